@@ -1,0 +1,1 @@
+"""People who sign in: users and roles; knows no domain."""

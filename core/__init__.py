@@ -1,0 +1,1 @@
+"""Mechanisms without a domain noun; imports nothing else of ours."""

@@ -1,0 +1,26 @@
+"""The one way to lock rows: ordered by key, of this table only, inside a transaction."""
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+from django.db import connection, models
+
+from core.errors import NotFound
+
+M = TypeVar("M", bound=models.Model)
+
+
+def locked_many(queryset: "models.QuerySet[M]", pks: Iterable[int]) -> list[M]:
+    """Rows locked in key order; on SQLite the immediate transaction already holds the only write lock."""
+    rows = queryset.filter(pk__in=list(pks)).order_by("pk")
+    if connection.features.has_select_for_update_of:
+        rows = rows.select_for_update(of=("self",))
+    return list(rows)
+
+
+def locked(queryset: "models.QuerySet[M]", pk: int) -> M:
+    """One locked row; NotFound (404) when this reader has no such row."""
+    rows = locked_many(queryset, [pk])
+    if not rows:
+        raise NotFound("not_found", "没有找到该内容，可能已被删除，或不属于您的单位。")
+    return rows[0]

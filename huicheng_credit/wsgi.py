@@ -1,0 +1,8 @@
+"""WSGI entrance."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "huicheng_credit.settings")
+application = get_wsgi_application()

@@ -1,0 +1,1 @@
+"""Credit subjects, the ledger of credit records and their revisions, publication policy."""
