@@ -1,6 +1,7 @@
 """Environment values that refuse nonsense, with `NAME_FILE` for container secrets."""
 
 import os
+import secrets
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -37,11 +38,19 @@ def env_list(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in env_str(name, default).split(",") if part.strip()]
 
 
-def env_secret(name: str, *, needed: bool, fallback: str = "") -> str:
-    """A secret: required when `needed`, else `fallback`; never a silent default in production."""
-    value = env_str(name)
-    if value:
+def env_secret(name: str, *, kept_in: Path | None) -> str:
+    """A secret from the environment; else, with `kept_in`, a random one made once and kept in that folder.
+
+    Production gives no folder: there a missing secret stops the start instead of becoming a default.
+    """
+    if value := env_str(name):
         return value
-    if needed:
-        raise ImproperlyConfigured(f"{name} (or {name}_FILE) must be set outside demo and debug mode")
-    return fallback
+    if kept_in is None:
+        raise ImproperlyConfigured(f"{name} (or {name}_FILE) must be set when DATABASE_URL is set")
+    path = kept_in / f"{name.lower()}.secret"
+    try:
+        with open(path, "x", opener=lambda p, flags: os.open(p, flags, 0o600)) as file:
+            file.write(secrets.token_hex(32))
+    except FileExistsError:
+        pass
+    return path.read_text().strip()

@@ -3,7 +3,6 @@
 Settings say *where*, the rulebook says *how long*: no period or threshold that the law sets stands here.
 """
 
-import hashlib
 from pathlib import Path
 
 import environ
@@ -19,21 +18,18 @@ DEBUG = env_bool("DEBUG")
 # A demonstration district: loads fictional data, prints accounts, marks every page.
 DEMO = env_bool("DEMO")
 RELAXED = DEBUG or DEMO or env_bool("TESTING")
+# Embedded mode: everything in DATA_DIR, secrets included. Production names its database and brings its secrets.
+EMBEDDED = not env_str("DATABASE_URL")
+_SECRETS = DATA_DIR if EMBEDDED or RELAXED else None
 
-
-def _local_secret(name: str) -> str:
-    """A secret for demo and tests, the same on every start of the same data folder."""
-    return hashlib.sha256(f"{name}:{DATA_DIR}".encode()).hexdigest()
-
-
-SECRET_KEY = env_secret("SECRET_KEY", needed=not RELAXED, fallback=_local_secret("secret"))
+SECRET_KEY = env_secret("SECRET_KEY", kept_in=_SECRETS)
 # Data keys: "keyid:hex64,keyid:hex64" (AES-256), newest first; index key apart from them (core/encryption.py).
-FIELD_ENCRYPTION_KEYS = env_secret(
-    "FIELD_ENCRYPTION_KEYS", needed=not RELAXED, fallback="demo1:" + _local_secret("field")
+FIELD_ENCRYPTION_KEYS = env_str("FIELD_ENCRYPTION_KEYS") or "k1:" + env_secret(
+    "FIELD_ENCRYPTION_KEY", kept_in=_SECRETS
 )
-BLIND_INDEX_KEY = env_secret("BLIND_INDEX_KEY", needed=not RELAXED, fallback=_local_secret("index"))
+BLIND_INDEX_KEY = env_secret("BLIND_INDEX_KEY", kept_in=_SECRETS)
 
-ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver" if RELAXED else "")
+ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver" if EMBEDDED or RELAXED else "")
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [
@@ -160,7 +156,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600
 
 # Behind TLS in production; `make run` serves plain HTTP on the loopback address.
-SECURE = env_bool("SECURE", not RELAXED)
+SECURE = env_bool("SECURE", not (EMBEDDED or RELAXED))
 if SECURE:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = env_bool("SECURE_SSL_REDIRECT", True)

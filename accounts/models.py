@@ -1,0 +1,56 @@
+"""People who sign in. What agency they work for is a fact about credit subjects and lives in `records`."""
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.choices import SEPARATED_ROLES, Role
+
+
+class User(AbstractUser):
+    """账号. One person, one account; deactivated, never deleted."""
+
+    display_name = models.CharField("姓名", max_length=50)
+    phone = models.CharField("办公电话", max_length=30, blank=True)
+    must_change_password = models.BooleanField("首次登录须改密码", default=False)
+
+    REQUIRED_FIELDS = ["display_name"]
+
+    class Meta:
+        verbose_name = "账号"
+        verbose_name_plural = "账号"
+
+    def __str__(self) -> str:
+        return f"{self.display_name}（{self.username}）"
+
+
+class RoleGrant(models.Model):
+    """角色授予: which role a person holds, who gave it and when."""
+
+    user = models.ForeignKey(User, verbose_name="账号", on_delete=models.PROTECT, related_name="role_grants")
+    role = models.CharField("角色", max_length=20, choices=Role)
+    granted_by = models.ForeignKey(
+        User, verbose_name="授予人", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    granted_at = models.DateTimeField("授予时间", default=timezone.now)
+
+    class Meta:
+        verbose_name = "角色授予"
+        verbose_name_plural = "角色授予"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "role"],
+                name="role_once_per_user",
+                violation_error_message="该账号已有此角色。",
+            ),
+            models.UniqueConstraint(
+                fields=["user"],
+                condition=Q(role__in=sorted(SEPARATED_ROLES)),
+                name="separated_administrators",
+                violation_error_message="系统、安全、审计三类管理员不得由同一人兼任。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.get_role_display()}"

@@ -1,0 +1,110 @@
+"""Deadlines that explain themselves (时限)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from core.bulk import insert_rows
+from core.calendar import Counted, WorkCalendar
+from core.models import Clock, Rule
+
+
+@dataclass(frozen=True, slots=True)
+class ClockStart:
+    """A clock to be started: `days` come from the rule's value {"days": 7, "working": true}."""
+
+    object_id: int
+    owner_id: int | None
+    started_on: date
+    rule: Rule
+    finished_on: date | None = None
+
+
+def start_many(kind: str, object_type: str, starts: Iterable[ClockStart], calendar: WorkCalendar) -> None:
+    """Start clocks set-based, in the caller's transaction."""
+    rows = []
+    for s in starts:
+        days, working = s.rule.value["days"], s.rule.value.get("working", True)
+        due_on, provisional = due(calendar, s.started_on, s.rule)
+        rows.append(
+            (kind, object_type, s.object_id, s.owner_id, s.started_on, days, working, s.rule.pk, due_on,
+             provisional, s.finished_on)
+        )  # fmt: skip
+    insert_rows(Clock, COLUMNS, rows)
+
+
+COLUMNS = (
+    "kind",
+    "object_type",
+    "object_id",
+    "owner_id",
+    "started_on",
+    "days",
+    "working_days",
+    "rule",
+    "due_on",
+    "provisional",
+    "finished_on",
+)
+
+
+def due(calendar: WorkCalendar, start: date, rule: Rule) -> tuple[date, bool]:
+    """Due day under `rule` ({"days": n, "working": bool}) and whether the calendar is provisional."""
+    if rule.value.get("working", True):
+        return calendar.add(start, rule.value["days"])
+    return date.fromordinal(start.toordinal() + rule.value["days"]), False
+
+
+def finish(kind: str, object_type: str, object_ids: Iterable[int], *, on: date) -> int:
+    """Stop the running clocks of these objects."""
+    open_clocks = Clock.objects.filter(kind=kind, object_type=object_type, object_id__in=list(object_ids))
+    return open_clocks.filter(finished_on=None).update(finished_on=on)
+
+
+def recompute(calendar: WorkCalendar | None = None) -> int:
+    """Count provisional clocks again after a calendar year was loaded; returns how many moved."""
+    calendar = calendar or WorkCalendar.load()
+    moved = []
+    for clock in Clock.objects.filter(provisional=True, working_days=True).iterator():
+        due_on, provisional = calendar.add(clock.started_on, clock.days)
+        if (due_on, provisional) != (clock.due_on, clock.provisional):
+            clock.due_on, clock.provisional = due_on, provisional
+            moved.append(clock)
+    Clock.objects.bulk_update(moved, ["due_on", "provisional"], batch_size=1000)
+    return len(moved)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A clock in whole sentences, for pages."""
+
+    started_on: date
+    due_on: date
+    finished_on: date | None
+    late_by: int
+    left: int
+    sentence: str
+    counted: Counted
+    rule: Rule
+
+
+def explain(clock: Clock, *, today: date, calendar: WorkCalendar | None = None) -> Explanation:
+    """Which days were counted, which were not and why; how late or how long still."""
+    calendar = calendar or WorkCalendar.load()
+    counted = calendar.explain(clock.started_on, clock.days)
+    end = clock.finished_on or today
+    late_by = max(0, calendar.between(clock.due_on, end)) if end > clock.due_on else 0
+    left = 0 if clock.finished_on or late_by else calendar.between(today, clock.due_on)
+    unit = "个工作日" if clock.working_days else "日"
+    sentence = f"自{_cn(clock.started_on)}的次一工作日起算，满{clock.days}{unit}，{_cn(clock.due_on)}到期。"
+    if counted.skipped:
+        sentence += f"期间{len(counted.skipped)}天不计入。"
+    if counted.provisional:
+        sentence += "所涉年度的放假安排尚未公布，暂按周一至周五计算，公布后自动重算。"
+    return Explanation(
+        clock.started_on, clock.due_on, clock.finished_on, late_by, left, sentence, counted, clock.rule
+    )
+
+
+def _cn(day: date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"
