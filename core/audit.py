@@ -24,7 +24,7 @@ _registry: dict[str, Action] = {}
 
 
 def register(**labels: str) -> None:
-    """Declare actions of a room: `register(records_approved="审核通过")`; dots are written as underscores once."""
+    """Declare actions of a room: `register(records_approved="审核通过")`"""
     for name, label in labels.items():
         room, _, act = name.partition("_")
         code = f"{room}.{act}"

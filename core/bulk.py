@@ -96,9 +96,12 @@ def _text(value: Any) -> str:
 def _copy(model: type[models.Model], fields: Sequence[Any], rows: list[Sequence[Any]]) -> None:
     buffer = io.StringIO()
     write = buffer.write
-    plain = [isinstance(f, models.CharField | models.TextField | models.IntegerField | models.DateField)
-             and type(f).get_db_prep_save is models.Field.get_db_prep_save
-             and type(f).get_db_prep_value in PLAIN_PREPARE for f in fields]
+    plain = [
+        isinstance(f, models.CharField | models.TextField | models.IntegerField | models.DateField)
+        and type(f).get_db_prep_save is models.Field.get_db_prep_save
+        and type(f).get_db_prep_value in PLAIN_PREPARE
+        for f in fields
+    ]
     columns = list(zip(fields, plain, strict=True))
     for row in rows:
         write(

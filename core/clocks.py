@@ -101,9 +101,7 @@ def explain(clock: Clock, *, today: date, calendar: WorkCalendar | None = None) 
         sentence += f"期间{len(counted.skipped)}天不计入。"
     if counted.provisional:
         sentence += "所涉年度的放假安排尚未公布，暂按周一至周五计算，公布后自动重算。"
-    return Explanation(
-        clock.started_on, clock.due_on, clock.finished_on, late_by, left, sentence, counted, clock.rule
-    )
+    return Explanation(clock.started_on, clock.due_on, clock.finished_on, late_by, left, sentence, counted, clock.rule)
 
 
 def _cn(day: date) -> str:

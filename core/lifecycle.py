@@ -62,9 +62,7 @@ class Lifecycle:
         """Transitions this actor could make now; the source of buttons."""
         state = getattr(obj, self.field)
         return [
-            t
-            for t in self.transitions
-            if state in t.sources and not any(v(obj, actor) for v in (*t.may, *t.guards))
+            t for t in self.transitions if state in t.sources and not any(v(obj, actor) for v in (*t.may, *t.guards))
         ]
 
     def move(self, obj: Any, name: str) -> None:

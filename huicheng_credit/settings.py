@@ -24,9 +24,7 @@ _SECRETS = DATA_DIR if EMBEDDED or RELAXED else None
 
 SECRET_KEY = env_secret("SECRET_KEY", kept_in=_SECRETS)
 # Data keys: "keyid:hex64,keyid:hex64" (AES-256), newest first; index key apart from them (core/encryption.py).
-FIELD_ENCRYPTION_KEYS = env_str("FIELD_ENCRYPTION_KEYS") or "k1:" + env_secret(
-    "FIELD_ENCRYPTION_KEY", kept_in=_SECRETS
-)
+FIELD_ENCRYPTION_KEYS = env_str("FIELD_ENCRYPTION_KEYS") or "k1:" + env_secret("FIELD_ENCRYPTION_KEY", kept_in=_SECRETS)
 BLIND_INDEX_KEY = env_secret("BLIND_INDEX_KEY", kept_in=_SECRETS)
 
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver" if EMBEDDED or RELAXED else "")
