@@ -1,0 +1,35 @@
+# Needs Python 3.11 to 3.13, git and make; everything else goes into .venv (scripts/environment.py).
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' >/dev/null 2>&1 \
+	&& { command -v $$p; break; }; done)
+ifeq ($(strip $(PYTHON)),)
+$(error 需要 Python 3.11 至 3.13，例如：sudo apt install python3.11 python3.11-venv)
+endif
+IN_ENV = @$(PYTHON) scripts/environment.py requirements.txt
+IN_DEV = @$(PYTHON) scripts/environment.py requirements-dev.txt
+.PHONY: run test lint types bench bench-large clean lock
+
+run:          ## the whole site with demonstration data; honours HOST, PORT and DATA_DIR
+	$(IN_ENV) scripts/supervise.py
+
+test:         ## all that this machine can run; says by name what it left out (ARGS="tests/core -k words")
+	$(IN_DEV) scripts/suite.py $(ARGS)
+
+lint:         ## format and lint of Python and templates
+	$(IN_DEV) scripts/checks.py lint
+
+types:        ## mypy, strict where decisions are taken
+	$(IN_DEV) scripts/checks.py types
+
+bench:        ## speed as ratios, 100,000 records, a few minutes
+	$(IN_DEV) -m benchmarks --records 100000 $(ARGS)
+
+bench-large:  ## the same with 1,000,000 and 10,000,000 records
+	$(IN_DEV) -m benchmarks --records 1000000 --records 10000000 $(ARGS)
+
+lock:         ## remakes the three locks from the .in files
+	$(IN_DEV) scripts/lock.py
+
+clean:        ## removes the environment and caches; data in var/ stays
+	@rm -rf .venv .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -not -path "./var/*" -prune -exec rm -rf {} +
