@@ -2,7 +2,8 @@
 
     python3 scripts/environment.py requirements.txt scripts/supervise.py [argument …]
 
-Standard library only: this is the first thing that runs on a new machine. Installs again only when the lock changed.
+Standard library only: this is the first thing that runs on a new machine. Installs again only when the
+lock changed.
 """
 
 import contextlib
@@ -56,7 +57,10 @@ def installed():
     try:
         stamp = json.loads(STAMP.read_text())
         version = subprocess.run(
-            [PYTHON, "-c", "import sys; print(sys.version_info[:2])"], capture_output=True, text=True, check=True
+            [PYTHON, "-c", "import sys; print(sys.version_info[:2])"],
+            capture_output=True,
+            text=True,
+            check=True,
         ).stdout.strip()
     except (OSError, ValueError, subprocess.CalledProcessError):
         return {}
@@ -143,7 +147,7 @@ def main():
         os.environ["PATH"] = f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"
         os.environ["VIRTUAL_ENV"] = str(VENV)
         sys.stdout.flush()
-        os.execv(PYTHON, [str(PYTHON), *command])
+        os.execv(PYTHON, [str(PYTHON), *command])  # noqa: S606
     sys.exit(130)
 
 

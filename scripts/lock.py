@@ -1,4 +1,4 @@
-"""Remakes the locks: full, universal (every system, Python 3.11 to 3.13), with hashes, without index addresses."""
+"""Remakes the locks: full, for every system and Python 3.11 to 3.13, with hashes, without index addresses."""
 
 import os
 import subprocess
@@ -12,7 +12,8 @@ LOCKS = (
     ("scripts/uv.in", "scripts/uv.txt"),
 )
 OPTIONS = (
-    "--quiet", "--universal", "--generate-hashes", "--python-version", "3.11", "--no-emit-index-url", "--no-header",
+    "--quiet", "--universal", "--generate-hashes", "--python-version", "3.11",
+    "--no-emit-index-url", "--no-header",
 )  # fmt: skip
 
 
