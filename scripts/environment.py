@@ -37,10 +37,7 @@ def check_machine():
     """Python's version and the venv module, which Debian and Ubuntu package apart."""
     version = sys.version_info[:2]
     if not SUPPORTED[0] <= version <= SUPPORTED[1]:
-        fail(
-            f"需要 Python 3.11 至 3.13，当前为 {version[0]}.{version[1]}。"
-            "请安装后指定：make run PYTHON=python3.11"
-        )
+        fail(f"需要 Python 3.11 至 3.13，当前为 {version[0]}.{version[1]}。请安装后指定：make run PYTHON=python3.11")
     if not all(importlib.util.find_spec(name) for name in ("venv", "ensurepip")):
         fail(
             f"缺少 Python 的 venv 模块，请先运行：sudo apt install python{version[0]}.{version[1]}-venv"

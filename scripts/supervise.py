@@ -265,9 +265,7 @@ class Supervisor:
     def prepare(self, env: dict[str, str]) -> bool:
         """Database, static files, demonstration data; a stop asked for meanwhile ends it."""
         command = [sys.executable, "scripts/prepare.py"]
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, start_new_session=True
-        )
+        process = subprocess.Popen(command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, start_new_session=True)
         self.watchdog.write(f"+{process.pid}\n")
         while process.poll() is None and not self.stopping and os.getppid() == self.parent:
             time.sleep(0.1)
