@@ -136,9 +136,7 @@ class SigningKey:
 def generate_key(algorithm: str, key_id: str) -> SigningKey:
     if algorithm == ED25519:
         pair = Ed25519PrivateKey.generate()
-        return SigningKey(
-            key_id, ED25519, pair.public_key().public_bytes_raw().hex(), pair.private_bytes_raw().hex()
-        )
+        return SigningKey(key_id, ED25519, pair.public_key().public_bytes_raw().hex(), pair.private_bytes_raw().hex())
     if algorithm != SM2:
         raise BadKey(f"不支持的签名算法“{algorithm}”，应为 sm2 或 ed25519。")
     private = secrets.randbelow(_N - 2) + 1  # 1 … n-2
@@ -265,9 +263,7 @@ class Sm2Verifier:
 # --- requests -----------------------------------------------------------------------------------------------
 
 
-def canonical_text(
-    *, method: str, target: str, timestamp: str, nonce: str, key_id: str, digest: str
-) -> bytes:
+def canonical_text(*, method: str, target: str, timestamp: str, nonce: str, key_id: str, digest: str) -> bytes:
     return "\n".join(("HC-SIGN-1", method.upper(), target, timestamp, nonce, key_id, digest)).encode()
 
 
@@ -312,9 +308,7 @@ def verify_request(
     if verifier is None:
         raise BadSignature("7002", f"密钥编号 {given[KEY_ID]} 未在本平台登记。")
     if given[ALGORITHM] != ALGORITHM_NAMES[verifier.algorithm]:
-        raise BadSignature(
-            "7002", f"密钥 {verifier.key_id} 登记的算法为 {ALGORITHM_NAMES[verifier.algorithm]}。"
-        )
+        raise BadSignature("7002", f"密钥 {verifier.key_id} 登记的算法为 {ALGORITHM_NAMES[verifier.algorithm]}。")
     if not given[TIMESTAMP].isascii() or not given[TIMESTAMP].isdigit():
         raise BadSignature("7003", "时间戳应为自 1970 年起的秒数。")
     if abs(now - int(given[TIMESTAMP])) > WINDOW_SECONDS:

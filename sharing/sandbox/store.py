@@ -27,8 +27,8 @@ CREATE TABLE IF NOT EXISTS item (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS answer (
     id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT UNIQUE NOT NULL, record TEXT NOT NULL,
-    version INTEGER NOT NULL, operation TEXT NOT NULL, status TEXT NOT NULL, code TEXT NOT NULL, column_code TEXT NOT NULL,
-    text TEXT NOT NULL, answered_at REAL NOT NULL
+    version INTEGER NOT NULL, operation TEXT NOT NULL, status TEXT NOT NULL, code TEXT NOT NULL,
+    column_code TEXT NOT NULL, text TEXT NOT NULL, answered_at REAL NOT NULL
 );
 CREATE TABLE IF NOT EXISTS inbox (
     key TEXT PRIMARY KEY, due_at REAL NOT NULL, body TEXT NOT NULL
@@ -189,16 +189,11 @@ class Store:
 
     def _answers(self, keys: list[str]) -> dict[str, dict[str, Any]]:
         listed = json.dumps(keys)
-        rows = self.db.execute(
-            "SELECT * FROM answer WHERE key IN (SELECT value FROM json_each(?))", (listed,)
-        )
+        rows = self.db.execute("SELECT * FROM answer WHERE key IN (SELECT value FROM json_each(?))", (listed,))
         answers = {
-            row["key"]: _answer(row["key"], row["status"], row["code"], row["column_code"], row["text"])
-            for row in rows
+            row["key"]: _answer(row["key"], row["status"], row["code"], row["column_code"], row["text"]) for row in rows
         }
-        for row in self.db.execute(
-            "SELECT key FROM inbox WHERE key IN (SELECT value FROM json_each(?))", (listed,)
-        ):
+        for row in self.db.execute("SELECT key FROM inbox WHERE key IN (SELECT value FROM json_each(?))", (listed,)):
             answers[row["key"]] = _accepted(row["key"])
         return answers
 
@@ -212,9 +207,7 @@ class Store:
 
     def _settle(self, now: float) -> None:
         """Store what was deferred and is due."""
-        rows = self.db.execute(
-            "SELECT key, body FROM inbox WHERE due_at <= ? ORDER BY rowid", (now,)
-        ).fetchall()
+        rows = self.db.execute("SELECT key, body FROM inbox WHERE due_at <= ? ORDER BY rowid", (now,)).fetchall()
         if rows:
             self._apply([json.loads(row["body"]) for row in rows], now)
             self.db.executemany("DELETE FROM inbox WHERE key = ?", [(row["key"],) for row in rows])
@@ -250,7 +243,8 @@ class Store:
         self.db.executemany("INSERT OR REPLACE INTO item VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
         self.db.executemany(
             "INSERT INTO answer"
-            " (key, record, version, operation, status, code, column_code, text, answered_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " (key, record, version, operation, status, code, column_code, text, answered_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             journal,
         )
         return answers
