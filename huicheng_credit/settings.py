@@ -220,16 +220,12 @@ else:
 
 # The platforms above: where they are and the key our reports are signed with (SigningKey as JSON). Embedded: the
 # stand-ins on these ports, and keys that `make_signing_keys` puts into SIGNING_KEYS_DIR.
-SANDBOX_PORTS = {
-    "municipal": env_int("SANDBOX_MUNICIPAL_PORT", 8101),
-    "provincial": env_int("SANDBOX_PROVINCIAL_PORT", 8102),
-    "national": env_int("SANDBOX_NATIONAL_PORT", 8103),
-}
+SANDBOX_PORTS = {"municipal": 8101, "provincial": 8102, "national": 8103}
 SIGNING_KEYS_DIR = Path(env_str("SIGNING_KEYS_DIR", str(DATA_DIR / "keys")))
 SHARING_PLATFORMS = {
     code: {
         "url": env_str(f"PLATFORM_{code.upper()}_URL", f"http://127.0.0.1:{port}"),
-        "signing_key": env_secret(f"PLATFORM_{code.upper()}_SIGNING_KEY", needed=False),
+        "signing_key": env_str(f"PLATFORM_{code.upper()}_SIGNING_KEY"),
     }
     for code, port in SANDBOX_PORTS.items()
 }

@@ -27,6 +27,7 @@ def main() -> None:
 
     django.setup()
     call_command("migrate", interactive=False, verbosity=0)
+    call_command("make_signing_keys", missing=True, verbosity=0)
 
     static, now = settings.STATIC_ROOT / ".digest", static_digest()
     if not static.exists() or static.read_text() != now:

@@ -180,7 +180,7 @@ def children_of(site: Site, env: dict[str, str]) -> list[Child]:
     for platform, port in zip(PLATFORMS, site.ports, strict=True):
         command = [
             python, "-m", "sharing.sandbox", "--platform", platform, "--port", str(port),
-            "--data", str(site.data / "sandbox"),
+            "--data", str(site.data / "sandbox"), "--trust", str(site.data / "keys" / f"{platform}.public.json"),
         ]  # fmt: skip
         children.append(Child(f"sandbox-{platform}", command, env, logs / f"sandbox-{platform}.log"))
     return children
