@@ -21,11 +21,12 @@ for name in ("DEBUG", "DEMO", "REDIS_URL", "SECURE", "ALLOWED_HOSTS"):
     os.environ.pop(name, None)
 
 from huicheng_credit.settings import *  # noqa: E402, F403
-from huicheng_credit.settings import DATA_DIR, DATABASES, LOGGING  # noqa: E402
+from huicheng_credit.settings import DATA_DIR, DATABASES, LOGGING, STATIC_ROOT  # noqa: E402
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, not memory: threads and other processes see it under the same locking as in the embedded mode.
     DATABASES["default"]["TEST"] = {"NAME": str(Path(DATA_DIR) / "test.sqlite3")}
 
+Path(STATIC_ROOT).mkdir(exist_ok=True)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 LOGGING["root"]["level"] = os.environ.get("LOG_LEVEL", "WARNING")
