@@ -9,6 +9,7 @@ import pytest
 import redis
 from celery import current_app
 from django.conf import settings
+from kombu import pools
 
 from tests.support.processes import Worker
 from tests.support.report import leave_out
@@ -74,11 +75,9 @@ def _send_to(broker_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _forget_connections() -> None:
-    pool = current_app._pool
-    if pool is not None:
-        pool.force_close_all()
     current_app._pool = None
     current_app.amqp._producer_pool = None
+    pools.reset()
 
 
 @pytest.fixture
@@ -90,7 +89,7 @@ def worker(
     _send_to(broker_url, monkeypatch)
     process = Worker(broker_url, tmp_path).ready()
     yield process
-    process.stop()
+    process.kill()
     _forget_connections()
 
 
@@ -100,5 +99,5 @@ def filesystem_worker(transactional_db: None, tmp_path: Path, monkeypatch: pytes
     _send_to("filesystem://", monkeypatch)
     process = Worker("filesystem://", tmp_path).ready()
     yield process
-    process.stop()
+    process.kill()
     _forget_connections()
