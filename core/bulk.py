@@ -93,7 +93,11 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-def _copy(model: type[models.Model], fields: Sequence[Any], rows: list[Sequence[Any]]) -> None:
+def _copy(model: type[models.Model], fields: Sequence[Any], rows: Sequence[Sequence[Any]]) -> None:
+    _copy_into(connection.ops.quote_name(model._meta.db_table), fields, rows)
+
+
+def _copy_into(table: str, fields: Sequence[Any], rows: Sequence[Sequence[Any]]) -> None:
     buffer = io.StringIO()
     write = buffer.write
     plain = [
@@ -115,7 +119,7 @@ def _copy(model: type[models.Model], fields: Sequence[Any], rows: list[Sequence[
     quote = connection.ops.quote_name
     names = ", ".join(quote(f.column) for f in fields)
     with connection.cursor() as cursor:
-        cursor.cursor.copy_expert(f"COPY {quote(model._meta.db_table)} ({names}) FROM STDIN", buffer)
+        cursor.cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN", buffer)
 
 
 # Preparation that changes nothing COPY cares about is skipped: it costs more than the COPY itself.
@@ -127,3 +131,39 @@ PLAIN_PREPARE = {
     models.DateField.get_db_prep_value,
     models.DateTimeField.get_db_prep_value,
 }
+
+
+def update_rows(model: type[models.Model], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Set fields `names` row by row, set-based: each row is (primary key, value, value, …)."""
+    fields = [model._meta.pk, *(model._meta.get_field(name) for name in names)]
+    with transaction.atomic():
+        if connection.vendor == "postgresql" and len(rows) > 1:
+            _update_from_copy(model, fields, rows)
+        else:
+            _update_many(model, fields, rows)
+
+
+def _update_many(model: type[models.Model], fields: Sequence[Any], rows: Sequence[Sequence[Any]]) -> None:
+    quote = connection.ops.quote_name
+    pk, *rest = fields
+    sets = ", ".join(f"{quote(f.column)} = %s" for f in rest)
+    sql = f"UPDATE {quote(model._meta.db_table)} SET {sets} WHERE {quote(pk.column)} = %s"  # noqa: S608 - own names
+    prepared = [
+        [*(f.get_db_prep_save(v, connection) for f, v in zip(rest, row[1:], strict=True)), row[0]] for row in rows
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(sql, prepared)
+
+
+def _update_from_copy(model: type[models.Model], fields: Sequence[Any], rows: Sequence[Sequence[Any]]) -> None:
+    quote = connection.ops.quote_name
+    table, staged = quote(model._meta.db_table), quote(f"staged_{model._meta.db_table}")
+    pk, *rest = fields
+    columns = ", ".join(quote(f.column) for f in fields)
+    sets = ", ".join(f"{quote(f.column)} = s.{quote(f.column)}" for f in rest)
+    key = quote(pk.column)
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TEMP TABLE {staged} ON COMMIT DROP AS SELECT {columns} FROM {table} WITH NO DATA")  # noqa: S608
+        _copy_into(staged, fields, rows)
+        cursor.execute(f"UPDATE {table} t SET {sets} FROM {staged} s WHERE t.{key} = s.{key}")  # noqa: S608
+        cursor.execute(f"DROP TABLE {staged}")

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from core import acts
 from core.bulk import insert_rows
 from core.calendar import Counted, WorkCalendar
 from core.models import Clock, Rule
@@ -62,7 +63,10 @@ def finish(kind: str, object_type: str, object_ids: Iterable[int], *, on: date) 
 
 
 def recompute(calendar: WorkCalendar | None = None) -> int:
-    """Count provisional clocks again after a calendar year was loaded; returns how many moved."""
+    """Count provisional clocks again after a calendar year was loaded; returns how many moved.
+
+    Announces `clocks.moved` (clocks=[...]) so that rooms which keep a copy of a due day follow.
+    """
     calendar = calendar or WorkCalendar.load()
     moved = []
     for clock in Clock.objects.filter(provisional=True, working_days=True).iterator():
@@ -71,6 +75,8 @@ def recompute(calendar: WorkCalendar | None = None) -> int:
             clock.due_on, clock.provisional = due_on, provisional
             moved.append(clock)
     Clock.objects.bulk_update(moved, ["due_on", "provisional"], batch_size=1000)
+    if moved:
+        acts.announce("clocks.moved", clocks=moved)
     return len(moved)
 
 

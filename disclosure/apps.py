@@ -4,3 +4,11 @@ from django.apps import AppConfig
 class DisclosureConfig(AppConfig):
     name = "disclosure"
     verbose_name = "双公示"
+
+    def ready(self) -> None:
+        from disclosure import trail  # noqa: F401 - registers the audit actions
+        from disclosure.kinds import LICENCE, PENALTY
+        from records import kinds
+
+        kinds.register(LICENCE)
+        kinds.register(PENALTY)

@@ -4,3 +4,10 @@ from django.apps import AppConfig
 class RecordsConfig(AppConfig):
     name = "records"
     verbose_name = "信用主体与信用记录"
+
+    def ready(self) -> None:
+        from core import acts
+        from records import trail  # noqa: F401 - registers the audit actions
+        from records.deadlines import follow_moved_clocks
+
+        acts.subscribe("clocks.moved", follow_moved_clocks)

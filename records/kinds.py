@@ -1,0 +1,59 @@
+"""Kinds of credit record: each room registers what its kind adds, and the ledger stays one table."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+
+from records.models.ledger import CreditRecord
+
+
+@dataclass(frozen=True, slots=True)
+class PublicField:
+    """One field of a public projection: name, standard column code, label, type for display."""
+
+    name: str
+    code: str
+    label: str
+    type: str
+    value: Callable[[CreditRecord, Any], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordKind:
+    """What the ledger needs to know about a kind.
+
+    `fields`: all that may ever be public, in the standard's order; a publication rule picks from them.
+    `searchable`: names of public fields whose text public search finds. `amount`: 万元, for sorting.
+    `raw_values` gives the values of a form, personal columns left out; `apply` writes form values into record and
+    detail (not yet saved), or raises Invalid with every error by field; columns not given stay as they are.
+    """
+
+    code: str
+    label: str
+    detail_model: type[models.Model]
+    fields: tuple[PublicField, ...]
+    searchable: tuple[str, ...]
+    amount: Callable[[Any], Decimal | None]
+    apply: Callable[[CreditRecord, Any, Mapping[str, Any]], None]
+    raw_values: Callable[[CreditRecord, Any], dict[str, Any]]
+
+    def details(self, record_ids: Iterable[int]) -> dict[int, Any]:
+        return self.detail_model._default_manager.in_bulk(list(record_ids))
+
+
+_kinds: dict[str, RecordKind] = {}
+
+
+def register(kind: RecordKind) -> None:
+    _kinds[kind.code] = kind
+
+
+def kind_of(code: str) -> RecordKind:
+    return _kinds[code]
+
+
+def registered() -> Iterable[RecordKind]:
+    return _kinds.values()

@@ -1,0 +1,41 @@
+"""The road of a record and of a proposed change, as data. Nothing else assigns `status`."""
+
+from core.lifecycle import Lifecycle, Transition, states
+from records.choices import ChangeStatus, RecordStatus
+from records.permissions import (
+    is_clerk_of,
+    is_clerk_or_reviewer_of,
+    is_reviewer_of,
+    is_system,
+    may_decide_change,
+    not_own_entry,
+)
+
+S = RecordStatus
+
+RECORD = Lifecycle(
+    field="status",
+    states=RecordStatus,
+    initial=S.DRAFT,
+    transitions=(
+        Transition("submit", states(S.DRAFT, S.RETURNED), S.SUBMITTED, "提交审核", may=(is_clerk_of,)),
+        Transition("approve", states(S.SUBMITTED), S.APPROVED, "审核通过", may=(is_reviewer_of, not_own_entry)),
+        Transition("return", states(S.SUBMITTED), S.RETURNED, "退回", may=(is_reviewer_of, not_own_entry)),
+        Transition("discard", states(S.DRAFT, S.RETURNED), S.DISCARDED, "作废", may=(is_clerk_of,)),
+        Transition("publish", states(S.APPROVED), S.PUBLISHED, "公示"),
+        Transition("correct", states(S.PUBLISHED), S.PUBLISHED, "更正", may=(is_clerk_or_reviewer_of,)),
+        Transition("withdraw", states(S.PUBLISHED), S.WITHDRAWN, "撤下", may=(is_clerk_or_reviewer_of,)),
+        Transition("repair", states(S.PUBLISHED), S.REPAIRED, "信用修复", may=(is_system,)),
+        Transition("expire", states(S.PUBLISHED), S.EXPIRED, "公示期满", may=(is_system,)),
+    ),
+)
+
+CHANGE = Lifecycle(
+    field="status",
+    states=ChangeStatus,
+    initial=ChangeStatus.PROPOSED,
+    transitions=(
+        Transition("accept", states(ChangeStatus.PROPOSED), ChangeStatus.ACCEPTED, "同意", may=(may_decide_change,)),
+        Transition("refuse", states(ChangeStatus.PROPOSED), ChangeStatus.REFUSED, "退回", may=(may_decide_change,)),
+    ),
+)

@@ -1,0 +1,20 @@
+"""The ledger's tables, by noun."""
+
+from records.models.imports import ImportBatch, ImportRow
+from records.models.ledger import ChangeRequest, CreditRecord, PublicRecord, Revision
+from records.models.policy import PublicationRule
+from records.models.subjects import Membership, Subject, SubjectIdentifier, SubjectName
+
+__all__ = [
+    "ChangeRequest",
+    "CreditRecord",
+    "ImportBatch",
+    "ImportRow",
+    "Membership",
+    "PublicRecord",
+    "PublicationRule",
+    "Revision",
+    "Subject",
+    "SubjectIdentifier",
+    "SubjectName",
+]

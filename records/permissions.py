@@ -1,0 +1,69 @@
+"""Who may do what with records, in two shapes: a filter (querysets.visible_to) and a verdict with its reason."""
+
+from typing import Any
+
+from core.actors import Actor
+from records.models.ledger import ChangeRequest, CreditRecord
+
+SYSTEM = "system"
+
+
+def _works_for(agency_id: int, actor: Actor) -> bool:
+    return agency_id in actor.unit_ids
+
+
+def is_clerk_of(record: CreditRecord, actor: Actor) -> str | None:
+    """经办: a clerk of the deciding agency."""
+    if actor.has(SYSTEM):
+        return None
+    if not actor.has("clerk"):
+        return "只有经办人可以录入、修改和提交记录。请联系本单位管理员授予角色。"
+    if not _works_for(record.agency_id, actor):
+        return "该记录属于其他单位，您不能处理。"
+    return None
+
+
+def is_reviewer_of(record: CreditRecord, actor: Actor) -> str | None:
+    """审核: a reviewer of the deciding agency, or the credit office."""
+    if actor.has(SYSTEM, "credit_office"):
+        return None
+    if not actor.has("reviewer"):
+        return "只有审核人可以审核。请联系本单位管理员授予角色。"
+    if not _works_for(record.agency_id, actor):
+        return "该记录属于其他单位，您不能审核。"
+    return None
+
+
+def not_own_entry(record: CreditRecord, actor: Actor) -> str | None:
+    """Four eyes: who enters is never who approves."""
+    if actor.user_id is not None and record.entered_by_id == actor.user_id:
+        return "这是您本人经办的记录，须由另一位审核人审核。"
+    return None
+
+
+def is_clerk_or_reviewer_of(record: CreditRecord, actor: Actor) -> str | None:
+    """Proposing a correction or withdrawal: anyone who works on the agency's records, or the credit office."""
+    if actor.has("credit_office") or not (is_clerk_of(record, actor) and is_reviewer_of(record, actor)):
+        return None
+    return "只有本单位经办人、审核人或信用办可以申请更正或撤下。"
+
+
+def may_decide_change(change: ChangeRequest, actor: Actor) -> str | None:
+    if reason := is_reviewer_of(change.record, actor):
+        return reason
+    if actor.user_id is not None and change.proposed_by_id == actor.user_id:
+        return "这是您本人提出的变更申请，须由另一位审核人复核。"
+    return None
+
+
+def is_system(obj: Any, actor: Actor) -> str | None:
+    """Acts that happen by rule, or that the credit office triggers by replaying a day."""
+    return None if actor.has(SYSTEM, "credit_office") else "该操作由系统按规则自动执行。"
+
+
+def may_import_for(agency_id: int, actor: Actor) -> str | None:
+    if not actor.has("clerk", SYSTEM):
+        return "只有经办人可以导入。请联系本单位管理员授予角色。"
+    if not actor.has(SYSTEM) and not _works_for(agency_id, actor):
+        return "您不是该单位的成员，不能为其导入数据。"
+    return None

@@ -1,0 +1,125 @@
+"""The public projection: the only form in which a record leaves the ledger — for pages, API and platforms alike.
+
+A whitelist: fields of the kind's registered list that the publication rule opens. Nothing else is ever copied.
+"""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from core.masking import mask_person_name
+from core.text import fold_text
+from records.choices import PublicState, Visibility
+from records.kinds import RecordKind
+from records.models.ledger import CreditRecord
+from records.models.policy import PublicationRule
+from records.models.subjects import Subject
+
+ALL_FIELDS = "*"
+
+
+def state_of(record: CreditRecord, *, corrected: bool) -> str:
+    """What the badge says; a dispute outweighs a past correction."""
+    if record.disputed:
+        return PublicState.DISPUTED
+    return PublicState.CORRECTED if corrected else PublicState.PUBLISHED
+
+
+def project(
+    record: CreditRecord,
+    detail: Any,
+    *,
+    kind: RecordKind,
+    subject: Subject,
+    agency: Subject,
+    rule: PublicationRule,
+    state: str,
+) -> dict[str, Any]:
+    """The JSON that every reader sees for this version. Dates ISO, amounts decimal strings in 万元."""
+    masked = subject.is_person or rule.visibility == Visibility.MASKED
+    name = mask_person_name(subject.name) if masked else subject.name
+    opened = None if ALL_FIELDS in rule.fields else frozenset(rule.fields)
+    return {
+        "record": record.pk,
+        "version": record.version,
+        "kind": record.kind,
+        "kind_label": kind.label,
+        "state": str(state),
+        "subject": {
+            "id": None if subject.is_person else subject.pk,
+            "name": name,
+            "kind": subject.kind,
+            "kind_label": subject.get_kind_display(),
+            "code": subject.code or "",
+        },
+        "agency": {"id": agency.pk, "name": agency.name, "code": agency.code},
+        "title": record.title.replace(subject.name, name) if masked else record.title,
+        "document_number": record.document_number,
+        "decided_on": record.decided_on.isoformat(),
+        "effective_from": _iso(record.effective_from),
+        "effective_to": _iso(record.effective_to),
+        "tier": record.tier,
+        "tier_label": record.get_tier_display() if record.tier else "",
+        "due_on": record.due_on.isoformat(),
+        "submitted_on": _iso(record.submitted_on),
+        "published_on": _iso(record.published_on),
+        "on_time": record.published_on is not None and record.published_on <= record.due_on,
+        "publish_until": _iso(record.publish_until),
+        "repairable_from": _iso(record.repairable_from),
+        "policy": {"id": rule.pk, "title": rule.title, "basis": rule.basis, "edition": rule.edition},
+        "fields": [
+            {"name": f.name, "code": f.code, "label": f.label, "type": f.type, "value": value}
+            for f in kind.fields
+            if (opened is None or f.name in opened)
+            and (value := _field(f.value(record, detail), masked, subject.name, name)) is not None
+        ],
+    }
+
+
+def tombstone(record: CreditRecord, *, act: str, reason: str, basis: str, on: date) -> dict[str, Any]:
+    """What remains when publication ends: that it ended, when, why and on what basis. No content."""
+    return {
+        "record": record.pk,
+        "version": record.version,
+        "kind": record.kind,
+        "state": str(act),
+        "ended_on": on.isoformat(),
+        "reason": reason,
+        "basis": basis,
+    }
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _field(value: str | None, masked: bool, real: str, shown: str) -> str | None:
+    if value and masked:
+        return value.replace(real, shown)
+    return value or None
+
+
+def canonical(public: dict[str, Any]) -> str:
+    """Canonical JSON: sorted keys, no blanks, UTF-8 as it is."""
+    return json.dumps(public, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def digest(public: dict[str, Any], salt: str) -> str:
+    """SHA-256 over salt and canonical JSON: proves content without letting short content be guessed."""
+    return hashlib.sha256((salt + canonical(public)).encode()).hexdigest()
+
+
+def new_salt() -> str:
+    return secrets.token_hex(16)
+
+
+def search_parts(public: dict[str, Any], former_names: Iterable[str], searchable: Iterable[str]) -> list[str]:
+    """Folded texts that public search finds: only what the projection itself shows, and former names of bodies."""
+    subject, agency = public["subject"], public["agency"]
+    values = {f["name"]: f["value"] for f in public["fields"]}
+    texts = [values[name][:200] for name in searchable if name in values]
+    parts = [subject["name"], subject["code"], public["document_number"], public["title"], agency["name"]]
+    return list(dict.fromkeys(f for part in (*parts, *former_names, *texts) if part and (f := fold_text(part))))

@@ -1,0 +1,294 @@
+"""Acts that change what readers may see. Each writes a Revision per record, in the same transaction, and nothing
+is public but by such an act."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from core import audit, clocks
+from core.actors import Actor, system_actor
+from core.bulk import insert_rows, reserve_ids, update_rows
+from core.errors import Invalid, WrongState
+from core.locks import locked, locked_many
+from core.search import terms_literal
+from records.choices import ENDING_ACTS, RecordStatus, RevisionAct
+from records.kinds import kind_of
+from records.lifecycle import RECORD
+from records.models import CreditRecord, PublicRecord, Revision, Subject, SubjectName
+from records.policy import PublicationPolicy
+from records.projection import digest, new_salt, project, search_parts, state_of, tombstone
+
+OBJECT = "records.creditrecord"
+CLOCK = "disclosure"
+
+
+@dataclass(slots=True)
+class _Published:
+    """One record on its way out: its projection and what the public row copies from the detail."""
+
+    record: CreditRecord
+    public: dict[str, Any]
+    parts: list[str]
+    amount: Any
+
+
+def publish_approved(records: Sequence[CreditRecord], *, actor: Actor, today: date) -> int:
+    """Decide by policy and publish what may be seen today; the rest stays approved, with the decision stored.
+
+    The records are locked and approved by the caller, who has not saved them yet: this writes them.
+    """
+    policy = PublicationPolicy()
+    kinds = dict(Subject.objects.filter(pk__in={r.subject_id for r in records}).values_list("pk", "kind"))
+    shown = []
+    for record in records:
+        decision = policy.decide(record, kinds[record.subject_id])
+        record.visibility = decision.visibility if decision else "internal"
+        record.publication_rule_id = decision.rule.pk if decision else None
+        record.repairable_from = decision.repairable_from if decision else None
+        record.publish_until = decision.until if decision else None
+        if decision and decision.shown_on(today) and (record.publish_from is None or record.publish_from <= today):
+            RECORD.check(record, "publish", actor=actor)
+            RECORD.move(record, "publish")
+            record.publish_from = record.published_on = today
+            record.version += 1
+            shown.append(record)
+    _save_publication(records)
+    clocks.finish(CLOCK, OBJECT, [r.pk for r in records], on=today)
+    if shown:
+        rows = _project(shown, corrected=False)
+        _write_revisions(rows, RevisionAct.PUBLISHED, actor=actor)
+        entries = [audit.Entry(r.pk, str(r), {"publish_until": [None, _iso(r.publish_until)]}) for r in shown]
+        audit.record_many("records.published", OBJECT, entries, actor=actor)
+    return len(shown)
+
+
+SAVED = (
+    "status",
+    "approved_by",
+    "visibility",
+    "publication_rule",
+    "repairable_from",
+    "publish_from",
+    "publish_until",
+    "published_on",
+    "version",
+    "updated_at",
+)
+
+
+def _save_publication(records: Iterable[CreditRecord]) -> None:
+    now = timezone.now()
+    update_rows(
+        CreditRecord,
+        SAVED,
+        [
+            (r.pk, r.status, r.approved_by_id, r.visibility, r.publication_rule_id, r.repairable_from,
+             r.publish_from, r.publish_until, r.published_on, r.version, now)
+            for r in records
+        ],
+    )  # fmt: skip
+
+
+def _project(records: Sequence[CreditRecord], *, corrected: bool) -> list[_Published]:
+    """Projections for many records with a fixed number of queries."""
+    subject_ids = {r.subject_id for r in records}
+    subjects = Subject.objects.in_bulk(subject_ids | {r.agency_id for r in records})
+    former: dict[int, list[str]] = {}
+    names = SubjectName.objects.filter(subject__in=subject_ids).values_list("subject_id", "name")
+    for subject_id, name in names:
+        former.setdefault(subject_id, []).append(name)
+    rules = {r.pk: r for r in PublicationPolicy().rules}
+    out = []
+    for code in {r.kind for r in records}:
+        kind = kind_of(code)
+        mine = [r for r in records if r.kind == code]
+        details = kind.details(r.pk for r in mine)
+        for record in mine:
+            subject = subjects[record.subject_id]
+            public = project(
+                record,
+                details[record.pk],
+                kind=kind,
+                subject=subject,
+                agency=subjects[record.agency_id],
+                rule=rules[record.publication_rule_id],  # type: ignore[index]
+                state=state_of(record, corrected=corrected),
+            )
+            older = [] if subject.is_person else former.get(subject.pk, [])
+            parts = search_parts(public, older, kind.searchable)
+            out.append(_Published(record, public, parts, kind.amount(details[record.pk])))
+    return out
+
+
+REVISION = (
+    "id", "record", "version", "act", "at", "reason", "basis", "actor", "actor_name", "actor_unit", "door", "public",
+    "salt", "digest",
+)  # fmt: skip
+PUBLIC = (
+    "record", "revision", "kind", "subject", "agency", "document_number_folded", "decided_on", "due_on", "on_time",
+    "tier", "state", "amount", "published_on", "publish_until", "terms",
+)  # fmt: skip
+
+
+def _write_revisions(
+    rows: Sequence[_Published],
+    act: str,
+    *,
+    actor: Actor,
+    reason: str = "",
+    basis: str = "",
+    now: datetime | None = None,
+) -> None:
+    """One revision per record and, unless publication ends, the public row that shows it."""
+    now = now or timezone.now()
+    ids = reserve_ids(Revision, len(rows))
+    revisions, public_rows = [], []
+    for revision_id, row in zip(ids, rows, strict=True):
+        r, p, salt = row.record, row.public, new_salt()
+        cited = basis or (p["policy"]["basis"] if "policy" in p else "")
+        revisions.append(
+            (revision_id, r.pk, r.version, act, now, reason, cited, actor.user_id, actor.name, actor.unit, actor.door,
+             p, salt, digest(p, salt))
+        )  # fmt: skip
+        if act not in ENDING_ACTS:
+            public_rows.append(
+                (r.pk, revision_id, r.kind, r.subject_id, r.agency_id, r.document_number_folded, r.decided_on, r.due_on,
+                 p["on_time"], r.tier, p["state"], row.amount, r.published_on, r.publish_until,
+                 terms_literal(row.parts))
+            )  # fmt: skip
+    insert_rows(Revision, REVISION, revisions)
+    if act != RevisionAct.PUBLISHED:
+        PublicRecord.objects.filter(pk__in=[r.record.pk for r in rows]).delete()
+    insert_rows(PublicRecord, PUBLIC, public_rows)
+
+
+@transaction.atomic
+def publish_due(*, today: date, actor: Actor) -> int:
+    """Records approved earlier that a rule or their start day opens by `today`."""
+    ids = CreditRecord.objects.opening_on(today).values_list("pk", flat=True)
+    records = locked_many(CreditRecord.objects.opening_on(today), ids)
+    return publish_approved(records, actor=actor, today=today) if records else 0
+
+
+def correct_published(record: CreditRecord, *, actor: Actor, reason: str, basis: str) -> None:
+    """更正: a new version with the values that the caller has written (services.changes holds lock and guard)."""
+    subject_kind = Subject.objects.values_list("kind", flat=True).get(pk=record.subject_id)
+    decision = PublicationPolicy().decide(record, subject_kind)
+    if decision is None or not decision.shown_on(timezone.localdate()):
+        raise Invalid(
+            "correction_ends_publication",
+            "按更正后的内容，该记录依公示规则不应公示。请改为申请“撤下”，再按正确内容重新录入。",
+        )
+    record.publication_rule_id, record.visibility = decision.rule.pk, decision.visibility
+    record.publish_until, record.repairable_from = decision.until, decision.repairable_from
+    record.version += 1
+    record.updated_at = timezone.now()
+    record.save()
+    _write_revisions(_project([record], corrected=True), RevisionAct.CORRECTED, actor=actor, reason=reason, basis=basis)
+
+
+ENDINGS = {
+    "withdraw": (RevisionAct.WITHDRAWN, "records.withdrawn"),
+    "expire": (RevisionAct.EXPIRED, "records.expired"),
+    "repair": (RevisionAct.REPAIRED, "records.repaired"),
+}
+
+
+@transaction.atomic
+def end_publication(
+    records: Sequence[CreditRecord], transition: str, *, actor: Actor, reason: str, basis: str, today: date
+) -> int:
+    """withdraw | expire | repair: the public row goes, a tombstone revision tells why and makes recipients forget.
+
+    The records are locked by the caller.
+    """
+    act, action = ENDINGS[transition]
+    for record in records:
+        RECORD.check(record, transition, actor=actor)
+        RECORD.move(record, transition)
+        record.disputed = False
+        record.version += 1
+    now = timezone.now()
+    update_rows(
+        CreditRecord,
+        ["status", "disputed", "version", "updated_at"],
+        [(r.pk, r.status, False, r.version, now) for r in records],
+    )
+    rows = [_Published(r, tombstone(r, act=act, reason=reason, basis=basis, on=today), [], None) for r in records]
+    _write_revisions(rows, act, actor=actor, reason=reason, basis=basis, now=now)
+    audit.record_many(action, OBJECT, [audit.Entry(r.pk, str(r), None, reason) for r in records], actor=actor)
+    return len(records)
+
+
+def _mark(record_id: int, *, disputed: bool, actor: Actor, reason: str, basis: str) -> None:
+    record = locked(CreditRecord.objects.visible_to(actor), record_id)
+    if record.status != RecordStatus.PUBLISHED or record.disputed == disputed:
+        raise WrongState("wrong_state", "只有公示中且未在异议处理的记录可以标注异议；办结须先有受理。")
+    corrected = record.revisions.filter(act=RevisionAct.CORRECTED).exists()
+    record.disputed = disputed
+    record.version += 1
+    record.save(update_fields=["disputed", "version"])
+    act = RevisionAct.DISPUTED if disputed else RevisionAct.DISPUTE_CLOSED
+    _write_revisions(_project([record], corrected=corrected), act, actor=actor, reason=reason, basis=basis)
+    audit.record(f"records.{act}", record, actor=actor, reason=reason)
+
+
+@transaction.atomic
+def mark_disputed(record_id: int, *, actor: Actor, reason: str, basis: str = "") -> None:
+    """异议受理: the record stays public, with the mark."""
+    _mark(record_id, disputed=True, actor=actor, reason=reason, basis=basis)
+
+
+@transaction.atomic
+def close_dispute(record_id: int, *, actor: Actor, reason: str, basis: str = "") -> None:
+    """异议办结 without a change; a change is a correction or a withdrawal."""
+    _mark(record_id, disputed=False, actor=actor, reason=reason, basis=basis)
+
+
+@transaction.atomic
+def expire_due(*, today: date, limit: int = 5_000) -> int:
+    """公示期满: at most `limit` records whose last public day is past; call again until it returns 0."""
+    ids = list(CreditRecord.objects.expired_on(today).order_by("pk").values_list("pk", flat=True)[:limit])
+    records = [r for r in locked_many(CreditRecord.objects.all(), ids) if r.expires_on_or_before(today)]
+    if not records:
+        return 0
+    return end_publication(
+        records,
+        "expire",
+        actor=system_actor(),
+        reason="最长公示期已届满，停止公示。",
+        basis="",
+        today=today,
+    )
+
+
+SEAL_LOCK = 7_302_441
+
+
+@transaction.atomic
+def seal(limit: int = 200_000) -> int:
+    """Give committed revisions their gapless `seq`. One writer at a time; returns how many were sealed.
+
+    Keys are drawn before commit, so “the last key I saw” may miss a slow transaction; `seq` never does.
+    """
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SEAL_LOCK])
+        last = Revision.objects.aggregate(last=Max("seq"))["last"] or 0
+        cursor.execute(
+            "UPDATE records_revision SET seq = numbered.n FROM ("
+            "  SELECT id AS rid, %s + row_number() OVER (ORDER BY id) AS n FROM ("
+            "    SELECT id FROM records_revision WHERE seq IS NULL ORDER BY id LIMIT %s) AS unsealed"
+            ") AS numbered WHERE records_revision.id = numbered.rid",
+            [last, limit],
+        )
+        return int(cursor.rowcount)
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
