@@ -14,5 +14,7 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     # Every night, just after midnight: records whose longest publication period ran out leave the portal,
     # and records that a rule opens today appear.
+    # Every ten seconds: committed revisions get their gapless number, by which feeds and deliveries read.
+    "records-seal": {"task": "records.seal", "schedule": 10.0},
     "records-daily-sweep": {"task": "records.daily_sweep", "schedule": crontab(hour=0, minute=5)},
 }

@@ -4,6 +4,7 @@ from records.services.changes import accept_change, propose_correction, propose_
 from records.services.publication import (
     close_dispute,
     correct_published,
+    daily_sweep,
     end_publication,
     expire_due,
     mark_disputed,
@@ -18,6 +19,7 @@ __all__ = [
     "approve_many",
     "close_dispute",
     "correct_published",
+    "daily_sweep",
     "discard",
     "edit",
     "end_publication",

@@ -292,3 +292,11 @@ def seal(limit: int = 200_000) -> int:
 
 def _iso(day: date | None) -> str | None:
     return day.isoformat() if day else None
+
+
+def daily_sweep(*, today: date) -> dict[str, int]:
+    """What happens by the calendar: ended publications go, opened ones come. Running it twice changes nothing."""
+    expired = 0
+    while count := expire_due(today=today):
+        expired += count
+    return {"expired": expired, "opened": publish_due(today=today, actor=system_actor())}

@@ -1,0 +1,204 @@
+"""双公示 figures per agency and kind for a month or a year (R2): measures from the ledger, rates by declared formulas.
+
+A measure is counted once, set-based, by the decision day. A rate is a rule (`kpi.*`): numerator and denominator name
+two measures, so the credit office can change a formula by a dated row and every page shows what was divided by what.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from django.db.models import Count, F, Q
+
+from core.actors import Actor
+from core.models import Rule
+from disclosure.models import MonthlyDeclaration
+from records.choices import RecordKindCode, RecordStatus, RowStatus
+from records.models import CreditRecord, ImportRow, Subject
+from records.querysets import of_agencies
+
+KINDS = (RecordKindCode.LICENCE, RecordKindCode.PENALTY)
+Key = tuple[int, str]
+Provider = Callable[[date, date], Mapping[Key, int]]
+
+MEASURES: dict[str, str] = {
+    "produced": "产生数量（自行申报）",
+    "reported": "报送数量",
+    "on_time": "按时报送",
+    "late": "迟报",
+    "published": "公示数量",
+    "withheld": "依规不公示",
+    "received": "收到数量",
+    "rejected_first": "首次未通过",
+    "accepted_first": "首次通过",
+    "missing": "未报送",
+    "declared": "已申报月数",
+    "zero_reports": "零报告月数",
+}
+_providers: dict[str, Provider] = {}
+
+
+def register_measure(name: str, label: str, provider: Provider) -> None:
+    """A room above adds a measure it alone knows, for example what the platforms took in (入库)."""
+    MEASURES[name] = label
+    _providers[name] = provider
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """One formula as it was in force, with the two numbers that were divided."""
+
+    code: str
+    title: str
+    numerator: int
+    denominator: int
+    rule: Rule
+
+    @property
+    def value(self) -> float | None:
+        return self.numerator / self.denominator if self.denominator else None
+
+    @property
+    def percent(self) -> str:
+        """“98.5%”, or “—” when there was nothing to divide by."""
+        return "—" if self.value is None else f"{self.value * 100:.1f}%"
+
+
+@dataclass(slots=True)
+class Row:
+    """One agency and kind (or a total): measures and rates."""
+
+    agency_id: int | None
+    agency: str
+    kind: str
+    measures: dict[str, int] = field(default_factory=lambda: dict.fromkeys(MEASURES, 0))
+    rates: list[Rate] = field(default_factory=list)
+
+    @property
+    def kind_label(self) -> str:
+        return str(RecordKindCode(self.kind).label) if self.kind else "合计"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    first: date
+    last: date
+    rows: list[Row]
+    totals: list[Row]
+    formulas: list[Rule]
+    measures: dict[str, str]
+
+
+def month_bounds(month: date) -> tuple[date, date]:
+    """First and last day of the month that `month` falls in."""
+    first = month.replace(day=1)
+    return first, (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+
+
+def monthly_report(month: date, *, actor: Actor) -> Report:
+    """月报 of the agencies this actor may look into."""
+    first, last = month_bounds(month)
+    return report(first, last, actor=actor)
+
+
+def yearly_report(year: int, *, actor: Actor) -> Report:
+    """年报."""
+    return report(date(year, 1, 1), date(year, 12, 31), actor=actor)
+
+
+def public_report(first: date, last: date) -> Report:
+    """The same figures for everybody: openness is counted in the open."""
+    return _report(first, last, Q())
+
+
+def report(first: date, last: date, *, actor: Actor) -> Report:
+    return _report(first, last, of_agencies(actor, "pk"))
+
+
+def _report(first: date, last: date, scope: Q) -> Report:
+    agencies = dict(Subject.objects.agencies().filter(scope).order_by("name").values_list("pk", "name"))
+    rows = {(pk, kind): Row(pk, name, kind) for pk, name in agencies.items() for kind in KINDS}
+    for name, values in _measures(first, last).items():
+        for key, value in values.items():
+            if key in rows:
+                rows[key].measures[name] = value
+    formulas = list(Rule.objects.filter(code__startswith="kpi.").in_force(last).order_by("code"))
+    kept = [row for row in rows.values() if any(row.measures.values())]
+    totals = [_total(kept, kind) for kind in KINDS]
+    for row in (*kept, *totals):
+        _derive(row, formulas)
+    return Report(first, last, kept, totals, formulas, dict(MEASURES))
+
+
+def _total(rows: Iterable[Row], kind: str) -> Row:
+    total = Row(None, "全区合计", kind)
+    for row in rows:
+        if row.kind == kind:
+            for name, value in row.measures.items():
+                total.measures[name] += value
+    return total
+
+
+def _derive(row: Row, formulas: Iterable[Rule]) -> None:
+    m = row.measures
+    m["accepted_first"] = max(0, m["received"] - m["rejected_first"])
+    if row.agency_id is not None:
+        m["missing"] = max(0, m["produced"] - m["reported"])
+    row.rates = [
+        Rate(f.code, f.title, m.get(f.value["numerator"], 0), m.get(f.value["denominator"], 0), f) for f in formulas
+    ]
+
+
+def _measures(first: date, last: date) -> dict[str, dict[Key, int]]:
+    found: dict[str, dict[Key, int]] = {name: {} for name in MEASURES}
+    _count_records(found, first, last)
+    _count_declarations(found, first, last)
+    _count_rejected_rows(found, first, last)
+    for name, provider in _providers.items():
+        found[name] = dict(provider(first, last))
+    for key, produced in found["produced"].items():
+        found["missing"][key] = max(0, produced - found["reported"].get(key, 0))
+    return found
+
+
+def _count_records(found: dict[str, dict[Key, int]], first: date, last: date) -> None:
+    """One grouped statement over the ledger, through the (agency, kind, decided_on) index."""
+    counted = (
+        CreditRecord.objects.filter(decided_on__range=(first, last), submitted_on__isnull=False)
+        .exclude(status=RecordStatus.DISCARDED)
+        .order_by()
+        .values_list("agency_id", "kind")
+        .annotate(
+            reported=Count("*"),
+            on_time=Count("*", filter=Q(submitted_on__lte=F("due_on"))),
+            published=Count("*", filter=Q(published_on__isnull=False)),
+            withheld=Count("*", filter=Q(status=RecordStatus.APPROVED)),
+        )
+    )
+    for agency_id, kind, reported, on_time, published, withheld in counted:
+        key = (agency_id, kind)
+        found["reported"][key] = found["received"][key] = reported
+        found["on_time"][key], found["late"][key] = on_time, reported - on_time
+        found["published"][key], found["withheld"][key] = published, withheld
+
+
+def _count_declarations(found: dict[str, dict[Key, int]], first: date, last: date) -> None:
+    for d in MonthlyDeclaration.objects.filter(month__range=(first.replace(day=1), last)):
+        key = (d.agency_id, d.kind)
+        found["produced"][key] = found["produced"].get(key, 0) + d.produced
+        found["declared"][key] = found["declared"].get(key, 0) + 1
+        found["zero_reports"][key] = found["zero_reports"].get(key, 0) + (d.produced == 0)
+
+
+def _count_rejected_rows(found: dict[str, dict[Key, int]], first: date, last: date) -> None:
+    """Rows that failed the first check; those not corrected yet were received all the same."""
+    counted = (
+        ImportRow.objects.filter(failed_first=True, month__range=(first.replace(day=1), last))
+        .order_by()
+        .values_list("batch__agency_id", "batch__importer")
+        .annotate(rejected=Count("*"), waiting=Count("*", filter=~Q(status=RowStatus.COMMITTED)))
+    )
+    for agency_id, kind, rejected, waiting in counted:
+        key = (agency_id, kind)
+        found["rejected_first"][key] = rejected
+        found["received"][key] = found["received"].get(key, 0) + waiting
