@@ -37,12 +37,18 @@ def reserve_ids(model: type[models.Model], count: int) -> list[int]:
 
 
 def insert_rows(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Insert `rows` (values in the order of field `names`) in chunks, all or nothing."""
+    """Insert `rows` (values in the order of field `names`) in chunks, all or nothing.
+
+    Fields that are not named get the model's default, the same for all rows of the call.
+    """
     fields = [model._meta.get_field(name) for name in names]
+    left = [f for f in model._meta.concrete_fields if f not in fields and not f.primary_key and not f.null]
+    defaults = tuple(f.get_default() for f in left)
+    fields += left
     batch: list[Sequence[Any]] = []
     with transaction.atomic():
         for row in rows:
-            batch.append(row)
+            batch.append((*row, *defaults))
             if len(batch) >= CHUNK:
                 _insert(model, fields, batch)
                 batch = []
@@ -118,7 +124,7 @@ def _copy_into(table: str, fields: Sequence[Any], rows: Sequence[Sequence[Any]])
     buffer.seek(0)
     quote = connection.ops.quote_name
     names = ", ".join(quote(f.column) for f in fields)
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, connection.wrap_database_errors:
         cursor.cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN", buffer)
 
 

@@ -1,0 +1,212 @@
+"""The road of a fact, act by act."""
+
+from datetime import date
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.test import TestCase
+
+from core.errors import Invalid, NotAllowed, NotFound, WrongState
+from core.models import AuditEvent, Clock
+from records import services
+from records.models import ChangeRequest, CreditRecord, PublicRecord, Revision
+from records.projection import digest
+from tests.factories.records import (
+    TODAY,
+    draft_penalty,
+    make_subject,
+    published_licence,
+    published_penalty,
+    submitted_penalty,
+)
+from tests.people import make_cast
+
+
+class Story(TestCase):
+    @classmethod
+    def setUpTestData(cls) -> None:
+        cls.cast = make_cast()
+
+
+class ReviewTests(Story):
+    def test_approval_publishes_with_one_revision_and_one_public_row(self) -> None:
+        record = published_penalty(self.cast)
+        assert record.status == "published" and record.version == 1
+        revision = Revision.objects.get(record=record)
+        assert (revision.act, revision.version) == ("published", 1)
+        assert revision.digest == digest(revision.public, revision.salt)
+        assert PublicRecord.objects.get(pk=record.pk).revision_id == revision.pk
+        assert AuditEvent.objects.filter(object_id=record.pk).count() == 3  # submitted, approved, published
+
+    def test_first_submission_is_the_day_of_reporting_and_stays(self) -> None:
+        record = submitted_penalty(self.cast, today=date(2026, 11, 10))
+        services.return_(record.pk, actor=self.cast.reviewer, reason="违法事实过于简略")
+        services.submit(record.pk, actor=self.cast.clerk, today=date(2026, 12, 1))
+        record.refresh_from_db()
+        assert record.submitted_on == date(2026, 11, 10) and record.return_reason == ""
+
+    def test_nobody_approves_their_own_entry(self) -> None:
+        record = draft_penalty(self.cast.agency, clerk=self.cast.clerk)
+        both = self.cast.actor("clerk", roles=frozenset({"clerk", "reviewer"}))
+        services.submit(record.pk, actor=both, today=TODAY)
+        with pytest.raises(NotAllowed, match="本人经办"):
+            services.approve(record.pk, actor=both)
+        with pytest.raises(IntegrityError), transaction.atomic():
+            CreditRecord.objects.filter(pk=record.pk).update(approved_by=both.user_id)
+
+    def test_another_agencys_record_does_not_exist_for_a_clerk(self) -> None:
+        record = submitted_penalty(self.cast)
+        with pytest.raises(NotFound):
+            services.approve(record.pk, actor=self.cast.other_reviewer)
+        assert not CreditRecord.objects.visible_to(self.cast.other_clerk).exists()
+        assert not CreditRecord.objects.visible_to(self.cast.actor("system_admin")).exists()
+
+    def test_the_second_approver_is_told_that_somebody_was_faster(self) -> None:
+        record = published_penalty(self.cast)
+        with pytest.raises(WrongState, match="刷新"):
+            services.approve(record.pk, actor=self.cast.reviewer)
+        assert Revision.objects.filter(record=record).count() == 1
+
+    def test_return_needs_a_reason(self) -> None:
+        record = submitted_penalty(self.cast)
+        with pytest.raises(Invalid, match="退回理由"):
+            services.return_(record.pk, actor=self.cast.reviewer, reason=" ")
+
+    def test_many_are_approved_all_or_none(self) -> None:
+        good, mine = submitted_penalty(self.cast), submitted_penalty(self.cast)
+        CreditRecord.objects.filter(pk=mine.pk).update(entered_by=self.cast.reviewer.user_id)
+        with pytest.raises(NotAllowed):
+            services.approve_many([good.pk, mine.pk], actor=self.cast.reviewer, today=TODAY)
+        good.refresh_from_db()
+        assert good.status == "submitted" and not PublicRecord.objects.exists()
+
+    def test_a_discarded_record_frees_its_document_number(self) -> None:
+        subject = make_subject()
+        first = draft_penalty(self.cast.agency, subject, clerk=self.cast.clerk, document_number="惠城罚〔2026〕1号")
+        with pytest.raises(IntegrityError), transaction.atomic():
+            draft_penalty(self.cast.agency, subject, clerk=self.cast.clerk, document_number="惠城罚[2026]1号")
+        services.discard(first.pk, actor=self.cast.clerk, reason="重复录入")
+        draft_penalty(self.cast.agency, subject, clerk=self.cast.clerk, document_number="惠城罚[2026]1号")
+
+
+class PublicationTests(Story):
+    def test_general_penalties_stay_one_year_and_may_be_repaired_after_three_months(self) -> None:
+        record = published_penalty(self.cast)
+        assert record.publish_until == date(2027, 11, 2) and record.repairable_from == date(2027, 2, 2)
+
+    def test_minor_penalties_are_not_published_by_rule(self) -> None:
+        record = published_penalty(self.cast, tier="minor")
+        assert (record.status, record.visibility) == ("approved", "internal")
+        assert not Revision.objects.exists() and not PublicRecord.objects.exists()
+
+    def test_an_older_decision_is_judged_by_the_rule_of_its_day(self) -> None:
+        record = published_penalty(self.cast, decided_on=date(2025, 6, 3))
+        assert record.publication_rule.edition == "2023" and record.publish_until == date(2028, 6, 3)
+
+    def test_natural_persons_are_internal(self) -> None:
+        person = make_subject("王小明", kind="natural_person")
+        record = published_penalty(self.cast, person)
+        assert record.status == "approved" and not PublicRecord.objects.exists()
+
+    def test_a_decision_whose_longest_period_is_over_is_not_published(self) -> None:
+        record = published_penalty(self.cast, decided_on=date(2021, 1, 4), effective_to=date(2022, 1, 3))
+        assert record.status == "approved" and not PublicRecord.objects.exists()
+
+    def test_projection_has_no_personal_column_and_no_number_in_free_text(self) -> None:
+        record = published_penalty(
+            self.cast,
+            detail={
+                "representative_id_number": "441302198901010010",
+                "facts": "当事人（441302198901010010）拒不改正。",
+            },
+        )
+        text = str(Revision.objects.get(record=record).public)
+        assert "441302198901010010" not in text and "representative_id_number" not in text
+
+    def test_expiry_removes_the_row_and_leaves_a_tombstone(self) -> None:
+        record = published_penalty(self.cast)
+        assert services.daily_sweep(today=date(2027, 11, 2))["expired"] == 0
+        assert services.daily_sweep(today=date(2027, 11, 3))["expired"] == 1
+        assert services.daily_sweep(today=date(2027, 11, 3))["expired"] == 0
+        record.refresh_from_db()
+        assert record.status == "expired" and not PublicRecord.objects.filter(pk=record.pk).exists()
+        last = Revision.objects.filter(record=record).first()
+        assert last.act == "expired" and "fields" not in last.public
+
+    def test_a_licence_is_public_until_its_effect_ends(self) -> None:
+        assert published_licence(self.cast).publish_until == date(2031, 11, 2)
+        assert published_licence(self.cast, effective_to=date(2099, 12, 31)).publish_until is None
+
+    def test_publication_stops_the_clock(self) -> None:
+        record = published_penalty(self.cast)
+        clock = Clock.objects.get(object_id=record.pk)
+        assert clock.finished_on == TODAY and clock.due_on == date(2026, 11, 11) and clock.met()
+
+
+class ChangeTests(Story):
+    def test_withdrawal_takes_two_people_and_ends_in_a_public_reason(self) -> None:
+        record = published_penalty(self.cast)
+        change = services.propose_withdrawal(record.pk, actor=self.cast.clerk, reason="处罚决定被依法撤销")
+        with pytest.raises(NotAllowed):
+            services.accept_change(change.pk, actor=self.cast.actor("clerk", roles=frozenset({"clerk", "reviewer"})))
+        services.accept_change(change.pk, actor=self.cast.reviewer, today=TODAY)
+        record.refresh_from_db()
+        assert record.status == "withdrawn" and not PublicRecord.objects.exists()
+        last = Revision.objects.filter(record=record).first()
+        assert last.act == "withdrawn" and last.public["reason"] == "处罚决定被依法撤销"
+
+    def test_only_one_change_is_open_at_a_time(self) -> None:
+        record = published_penalty(self.cast)
+        services.propose_withdrawal(record.pk, actor=self.cast.clerk, reason="一")
+        with pytest.raises(WrongState):
+            services.propose_withdrawal(record.pk, actor=self.cast.clerk, reason="二")
+
+    def test_a_change_made_on_an_old_version_is_refused(self) -> None:
+        record = published_penalty(self.cast)
+        change = services.propose_withdrawal(record.pk, actor=self.cast.clerk, reason="一")
+        services.mark_disputed(record.pk, actor=self.cast.office, reason="当事人异议")
+        with pytest.raises(WrongState, match="新的版本"):
+            services.accept_change(change.pk, actor=self.cast.reviewer)
+
+    def test_refusal_needs_an_opinion_and_leaves_the_record(self) -> None:
+        record = published_penalty(self.cast)
+        change = services.propose_withdrawal(record.pk, actor=self.cast.clerk, reason="一")
+        with pytest.raises(Invalid):
+            services.refuse_change(change.pk, actor=self.cast.reviewer, opinion="")
+        services.refuse_change(change.pk, actor=self.cast.reviewer, opinion="依据不足")
+        assert ChangeRequest.objects.get().status == "refused" and PublicRecord.objects.filter(pk=record.pk).exists()
+
+    def test_a_dispute_marks_the_public_row_and_closing_unmarks_it(self) -> None:
+        record = published_penalty(self.cast)
+        services.mark_disputed(record.pk, actor=self.cast.office, reason="当事人提出异议")
+        assert PublicRecord.objects.get().state == "disputed"
+        services.close_dispute(record.pk, actor=self.cast.office, reason="经核查无误")
+        assert PublicRecord.objects.get().state == "published"
+        assert Revision.objects.filter(record=record).count() == 3
+
+
+class HistoryTests(Story):
+    def test_seal_numbers_revisions_without_gaps(self) -> None:
+        for _ in range(3):
+            published_penalty(self.cast)
+        assert services.seal() == 3 and services.seal() == 0
+        published_penalty(self.cast)
+        assert services.seal(limit=10) == 1
+        assert list(Revision.objects.order_by("seq").values_list("seq", flat=True)) == [1, 2, 3, 4]
+
+    def test_the_database_itself_refuses_to_change_a_revision_or_an_audit_row(self) -> None:
+        published_penalty(self.cast)
+        services.seal()
+        for sql in (
+            "UPDATE records_revision SET reason = 'x'",
+            "UPDATE records_revision SET seq = seq + 10",
+            "DELETE FROM records_revision",
+            "UPDATE core_auditevent SET reason = 'x'",
+            "DELETE FROM core_auditevent",
+        ):
+            with (
+                pytest.raises(IntegrityError, match="append-only"),
+                transaction.atomic(),
+                connection.cursor() as cursor,
+            ):
+                cursor.execute(sql)
