@@ -258,7 +258,7 @@ def check_uscc(value: object) -> list[Finding]:
     """
     text = normalise_code(value)
     found = list(_check_uscc(text))
-    if value is not None and value != text:
+    if value != text and not any(f.level == "error" for f in found):
         found.extend(_rewritten(value, text, USCC_NAME))
     return found
 
