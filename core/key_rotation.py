@@ -1,0 +1,101 @@
+"""Re-encrypting what older keys wrote, in batches that each commit, so that it can stop anywhere and go on."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connections, models, transaction
+
+from core.encryption import VERSION, EncryptedTextField, EncryptionError, decrypt_for, encryptor_for, keyring
+
+BATCH = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One committed batch; `overtaken`: rows that somebody changed meanwhile (they wrote with the newest key)."""
+
+    changed: int
+    overtaken: int
+
+
+def tokens_by_key(model: type[models.Model], field: EncryptedTextField, using: str = "default") -> dict[str, int]:
+    """How many values each key of the ring holds; "" counts values of keys that are not in the ring."""
+    connection = connections[using]
+    quote = connection.ops.quote_name
+    ids = list(keyring().ciphers)
+    column = quote(field.column)
+    # A case-sensitive prefix test that both databases have: LIKE ignores case on SQLite.
+    sums = ", ".join([f"SUM(CASE WHEN substr({column}, 1, %s) = %s THEN 1 ELSE 0 END)"] * len(ids))
+    sql = f"SELECT COUNT(*), {sums} FROM {quote(model._meta.db_table)} WHERE {column} <> ''"  # noqa: S608 - own names
+    prefixes = [f"{VERSION}:{key_id}:" for key_id in ids]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [value for prefix in prefixes for value in (len(prefix), prefix)])
+        total, *counts = cursor.fetchone()
+    found = {key_id: count or 0 for key_id, count in zip(ids, counts, strict=True)}
+    return {**found, "": total - sum(found.values())}
+
+
+def rotate(
+    model: type[models.Model], field: EncryptedTextField, batch: int = BATCH, using: str = "default"
+) -> Iterator[Batch]:
+    """Write every value of the column with the newest key; yields after each committed batch.
+
+    Rows that already carry the newest key are skipped, so a run that was broken off goes on where it stopped. A row is
+    written only if its token is still the one that was read. Raises EncryptionError, naming the row, when one cannot
+    be opened; what was done before stays done.
+    """
+    last: Any = None
+    while rows := _next_rows(model, field, batch, last, using):
+        last = rows[-1][0]
+        encrypt = encryptor_for(field.place)
+        changes = []
+        for pk, token in rows:
+            try:
+                changes.append((encrypt(decrypt_for(field.place, token) or ""), pk, token))
+            except EncryptionError as error:
+                raise EncryptionError(f"{model._meta.label} {pk}: {error}") from error
+        with transaction.atomic(using=using):
+            changed = _write(model, field, changes, using)
+        yield Batch(changed, len(changes) - changed)
+
+
+def _next_rows(
+    model: type[models.Model], field: EncryptedTextField, batch: int, last: Any, using: str
+) -> list[tuple[Any, str]]:
+    connection = connections[using]
+    quote, prefix = connection.ops.quote_name, keyring().prefix
+    pk, column = quote(model._meta.pk.column), quote(field.column)  # type: ignore[union-attr]
+    after = f"AND {pk} > %s" if last is not None else ""
+    sql = (
+        f"SELECT {pk}, {column} FROM {quote(model._meta.db_table)} "  # noqa: S608 - own names
+        f"WHERE {column} <> '' AND substr({column}, 1, %s) <> %s {after} ORDER BY {pk} LIMIT %s"
+    )
+    params = [len(prefix), prefix, *([last] if last is not None else []), batch]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return list(cursor.fetchall())
+
+
+def _write(
+    model: type[models.Model], field: EncryptedTextField, changes: list[tuple[str, Any, str]], using: str
+) -> int:
+    connection = connections[using]
+    quote = connection.ops.quote_name
+    table, column = quote(model._meta.db_table), quote(field.column)
+    key = model._meta.pk
+    pk = quote(key.column)  # type: ignore[union-attr]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            kind = key.rel_db_type(connection)  # type: ignore[union-attr]
+            new, keys, old = zip(*changes, strict=True)
+            cursor.execute(
+                f"UPDATE {table} SET {column} = v.new "  # noqa: S608 - own names
+                f"FROM unnest(%s::text[], %s::{kind}[], %s::text[]) AS v(new, pk, old) "
+                f"WHERE {table}.{pk} = v.pk AND {table}.{column} = v.old",
+                [list(new), list(keys), list(old)],
+            )
+        else:
+            sql = f"UPDATE {table} SET {column} = %s WHERE {pk} = %s AND {column} = %s"  # noqa: S608 - own names
+            cursor.executemany(sql, changes)
+        return int(cursor.rowcount)

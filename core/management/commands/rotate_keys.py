@@ -1,0 +1,46 @@
+"""`manage.py rotate_keys`: write all personal data with the newest key of FIELD_ENCRYPTION_KEYS."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.apps import apps
+from django.core.management.base import BaseCommand, CommandError
+from django.db import models
+
+from core.encryption import EncryptedTextField, EncryptionError, encrypted_fields, keyring
+from core.key_rotation import BATCH, rotate, tokens_by_key
+
+
+class Command(BaseCommand):
+    help = "用最新密钥重新加密全部个人信息字段；可随时中断，再次运行会接着做。"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--batch", type=int, default=BATCH, help="每批行数，每批单独提交")
+        parser.add_argument("--check", action="store_true", help="只统计各密钥加密的数据量，不改数据")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["batch"] < 1:
+            raise CommandError("--batch 须为正整数。")
+        fields = encrypted_fields(apps.get_models(include_auto_created=True))
+        left = sum(self._one(model, field, options) for model, field in fields)
+        if left:
+            raise CommandError(f"还有 {left} 个值未使用最新密钥，旧密钥还不能移除；请运行 rotate_keys（可反复运行）。")
+        self.stdout.write(f"完成：{len(fields)} 个字段全部使用密钥 {keyring().newest}，旧密钥可以移除。")
+
+    def _one(self, model: type[models.Model], field: EncryptedTextField, options: dict[str, Any]) -> int:
+        """Rotate one column and tell what is left of older keys."""
+        name = f"{model._meta.label}.{field.name}"
+        if not options["check"]:
+            changed = overtaken = 0
+            try:
+                for batch in rotate(model, field, options["batch"]):
+                    changed, overtaken = changed + batch.changed, overtaken + batch.overtaken
+                    if options["verbosity"] > 1:
+                        self.stdout.write(f"{name}：已重新加密 {changed} 个值")
+            except EncryptionError as error:
+                raise CommandError(f"{name}：已重新加密 {changed} 个值后停止。{error}") from error
+            self.stdout.write(f"{name}：重新加密 {changed} 个值，他人同时改写 {overtaken} 个值。")
+        counts = tokens_by_key(model, field)
+        told = "，".join(f"{key or '未知密钥'} {count}" for key, count in counts.items() if count)
+        self.stdout.write(f"{name}：{told or '没有数据'}")
+        return sum(counts.values()) - counts[keyring().newest]
