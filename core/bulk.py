@@ -18,7 +18,7 @@ def reserve_ids(model: type[models.Model], count: int) -> list[int]:
     """`count` fresh primary keys, in order. On SQLite call it inside the transaction that will use them."""
     if not count:
         return []
-    table, column = model._meta.db_table, model._meta.pk.column  # type: ignore[union-attr]
+    table, column = model._meta.db_table, model._meta.pk.column
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(
@@ -95,7 +95,7 @@ def _text(value: Any) -> str:
         return "\\\\x" + bytes(value).hex()
     adapted = getattr(value, "adapted", None)  # psycopg2 Json and the like
     if adapted is not None:
-        return value.dumps(adapted).translate(ESCAPES)
+        return str(value.dumps(adapted)).translate(ESCAPES)
     return str(value)
 
 

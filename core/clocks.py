@@ -56,6 +56,16 @@ def due(calendar: WorkCalendar, start: date, rule: Rule) -> tuple[date, bool]:
     return date.fromordinal(start.toordinal() + rule.value["days"]), False
 
 
+def restart(kind: str, object_type: str, object_id: int, started_on: date, rule: Rule, calendar: WorkCalendar) -> Clock:
+    """Let a clock run from another day or by another rule; a finished one keeps its last day."""
+    clock = Clock.objects.get(kind=kind, object_type=object_type, object_id=object_id)
+    clock.started_on, clock.rule = started_on, rule
+    clock.days, clock.working_days = rule.value["days"], rule.value.get("working", True)
+    clock.due_on, clock.provisional = due(calendar, started_on, rule)
+    clock.save()
+    return clock
+
+
 def finish(kind: str, object_type: str, object_ids: Iterable[int], *, on: date) -> int:
     """Stop the running clocks of these objects."""
     open_clocks = Clock.objects.filter(kind=kind, object_type=object_type, object_id__in=list(object_ids))

@@ -7,12 +7,14 @@ from typing import Any
 from core.errors import Invalid
 from core.masking import scrub
 from disclosure import standard
-from disclosure.choices import PartyCategory
+from disclosure.choices import LicenceState, PartyCategory
 from disclosure.models import Licence, Penalty
 from disclosure.standard import Column, Type
 from records.choices import RecordKindCode
 from records.kinds import PublicField, RecordKind
 from records.models import CreditRecord
+
+DEADLINE_RULE = "disclosure.deadline"
 
 
 def _source(column: Column) -> Callable[[CreditRecord, Any], Any]:
@@ -39,7 +41,7 @@ def _public_value(column: Column) -> Callable[[CreditRecord, Any], str | None]:
 
 CHOICE_LABELS: dict[str, dict[str, str]] = {
     "party_category": dict(PartyCategory.choices),
-    "state": dict(Licence._meta.get_field("state").choices or ()),
+    "state": dict(LicenceState.choices),
 }
 
 
@@ -100,6 +102,7 @@ def penalty_amount(detail: Penalty) -> Decimal | None:
 LICENCE = RecordKind(
     code=RecordKindCode.LICENCE,
     label=RecordKindCode.LICENCE.label,
+    deadline_rule=DEADLINE_RULE,
     detail_model=Licence,
     fields=_public_fields(RecordKindCode.LICENCE),
     searchable=("certificate_name", "licence_number", "content"),
@@ -111,6 +114,7 @@ LICENCE = RecordKind(
 PENALTY = RecordKind(
     code=RecordKindCode.PENALTY,
     label=RecordKindCode.PENALTY.label,
+    deadline_rule=DEADLINE_RULE,
     detail_model=Penalty,
     fields=_public_fields(RecordKindCode.PENALTY),
     searchable=("violation_type", "penalty_category"),

@@ -33,6 +33,7 @@ class RecordKind:
 
     code: str
     label: str
+    deadline_rule: str
     detail_model: type[models.Model]
     fields: tuple[PublicField, ...]
     searchable: tuple[str, ...]

@@ -34,7 +34,8 @@ class Decision:
 
 @lru_cache(maxsize=10_000)
 def add_months(day: date, months: int) -> date:
-    return day + relativedelta(months=months)
+    moved: date = day + relativedelta(months=months)
+    return moved
 
 
 class PublicationPolicy:

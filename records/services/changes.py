@@ -66,7 +66,7 @@ def propose_withdrawal(record_id: int, *, actor: Actor, reason: str, basis: str 
 @transaction.atomic
 def accept_change(change_id: int, *, actor: Actor, opinion: str = "", today: date | None = None) -> ChangeRequest:
     """同意: the change takes effect in this transaction, for all readers and recipients."""
-    change = locked(ChangeRequest.objects.visible_to(actor), change_id)
+    change: ChangeRequest = locked(ChangeRequest.objects.visible_to(actor), change_id)
     CHANGE.check(change, "accept", actor=actor)
     record = locked(CreditRecord.objects.all(), change.record_id)
     if record.version != change.base_version:
@@ -81,7 +81,7 @@ def refuse_change(change_id: int, *, actor: Actor, opinion: str) -> ChangeReques
     """退回 with an opinion; the record stays as it is."""
     if not opinion.strip():
         raise Invalid("reason_required", "请填写复核意见。", fields={"opinion": ["请填写复核意见。"]})
-    change = locked(ChangeRequest.objects.visible_to(actor), change_id)
+    change: ChangeRequest = locked(ChangeRequest.objects.visible_to(actor), change_id)
     CHANGE.check(change, "refuse", actor=actor)
     _decide(change, "refuse", actor, opinion)
     return change

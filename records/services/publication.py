@@ -17,14 +17,12 @@ from core.errors import Invalid, WrongState
 from core.locks import locked, locked_many
 from core.search import terms_literal
 from records.choices import ENDING_ACTS, RecordStatus, RevisionAct
+from records.deadlines import CLOCK, OBJECT, restart
 from records.kinds import kind_of
 from records.lifecycle import RECORD
 from records.models import CreditRecord, PublicRecord, Revision, Subject, SubjectName
 from records.policy import PublicationPolicy
 from records.projection import digest, new_salt, project, search_parts, state_of, tombstone
-
-OBJECT = "records.creditrecord"
-CLOCK = "disclosure"
 
 
 @dataclass(slots=True)
@@ -184,6 +182,7 @@ def correct_published(record: CreditRecord, *, actor: Actor, reason: str, basis:
             "correction_ends_publication",
             "按更正后的内容，该记录依公示规则不应公示。请改为申请“撤下”，再按正确内容重新录入。",
         )
+    restart(record)
     record.publication_rule_id, record.visibility = decision.rule.pk, decision.visibility
     record.publish_until, record.repairable_from = decision.until, decision.repairable_from
     record.version += 1

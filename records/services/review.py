@@ -13,12 +13,12 @@ from core.bulk import update_rows
 from core.errors import Invalid, NotFound, WrongState
 from core.locks import locked_many
 from records.choices import RecordStatus
+from records.deadlines import OBJECT, restart
 from records.kinds import kind_of
 from records.lifecycle import RECORD
 from records.models.ledger import CreditRecord
 from records.services.publication import publish_approved
 
-OBJECT = "records.creditrecord"
 CHUNK = 5_000
 
 
@@ -138,6 +138,7 @@ def edit(record_id: int, values: Mapping[str, Any], *, actor: Actor) -> CreditRe
     detail = kind.detail_model._default_manager.get(pk=record.pk)
     before = kind.raw_values(record, detail)
     kind.apply(record, detail, values)
+    restart(record)
     record.entered_by_id = actor.user_id
     record.updated_at = timezone.now()
     record.save()
