@@ -194,7 +194,7 @@ class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
 
     def check(self, **kwargs: Any) -> list[checks.CheckMessage]:
         found = super().check(**kwargs)
-        if self.unique or self.db_index:
+        if self.unique or self.db_index:  # type: ignore[attr-defined]
             message = "An encrypted field cannot be indexed or unique: equal texts have different tokens."
             found.append(checks.Error(message, "Put the constraint on a blind-index column.", self, "core.E010"))
         return found

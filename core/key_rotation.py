@@ -19,17 +19,21 @@ class Batch:
     overtaken: int
 
 
+def _quoted(model: type[models.Model], field: EncryptedTextField, using: str) -> tuple[str, str, str]:
+    """Table, key column and encrypted column as SQL names."""
+    quote = connections[using].ops.quote_name
+    return quote(model._meta.db_table), quote(str(model._meta.pk.column)), quote(str(field.column))
+
+
 def tokens_by_key(model: type[models.Model], field: EncryptedTextField, using: str = "default") -> dict[str, int]:
     """How many values each key of the ring holds; "" counts values of keys that are not in the ring."""
-    connection = connections[using]
-    quote = connection.ops.quote_name
+    table, _, column = _quoted(model, field, using)
     ids = list(keyring().ciphers)
-    column = quote(field.column)
     # A case-sensitive prefix test that both databases have: LIKE ignores case on SQLite.
     sums = ", ".join([f"SUM(CASE WHEN substr({column}, 1, %s) = %s THEN 1 ELSE 0 END)"] * len(ids))
-    sql = f"SELECT COUNT(*), {sums} FROM {quote(model._meta.db_table)} WHERE {column} <> ''"  # noqa: S608 - own names
+    sql = f"SELECT COUNT(*), {sums} FROM {table} WHERE {column} <> ''"  # noqa: S608 - own names
     prefixes = [f"{VERSION}:{key_id}:" for key_id in ids]
-    with connection.cursor() as cursor:
+    with connections[using].cursor() as cursor:
         cursor.execute(sql, [value for prefix in prefixes for value in (len(prefix), prefix)])
         total, *counts = cursor.fetchone()
     found = {key_id: count or 0 for key_id, count in zip(ids, counts, strict=True)}
@@ -63,16 +67,15 @@ def rotate(
 def _next_rows(
     model: type[models.Model], field: EncryptedTextField, batch: int, last: Any, using: str
 ) -> list[tuple[Any, str]]:
-    connection = connections[using]
-    quote, prefix = connection.ops.quote_name, keyring().prefix
-    pk, column = quote(model._meta.pk.column), quote(field.column)  # type: ignore[union-attr]
+    table, pk, column = _quoted(model, field, using)
+    prefix = keyring().prefix
     after = f"AND {pk} > %s" if last is not None else ""
     sql = (
-        f"SELECT {pk}, {column} FROM {quote(model._meta.db_table)} "  # noqa: S608 - own names
+        f"SELECT {pk}, {column} FROM {table} "  # noqa: S608 - own names
         f"WHERE {column} <> '' AND substr({column}, 1, %s) <> %s {after} ORDER BY {pk} LIMIT %s"
     )
     params = [len(prefix), prefix, *([last] if last is not None else []), batch]
-    with connection.cursor() as cursor:
+    with connections[using].cursor() as cursor:
         cursor.execute(sql, params)
         return list(cursor.fetchall())
 
@@ -81,13 +84,10 @@ def _write(
     model: type[models.Model], field: EncryptedTextField, changes: list[tuple[str, Any, str]], using: str
 ) -> int:
     connection = connections[using]
-    quote = connection.ops.quote_name
-    table, column = quote(model._meta.db_table), quote(field.column)
-    key = model._meta.pk
-    pk = quote(key.column)  # type: ignore[union-attr]
+    table, pk, column = _quoted(model, field, using)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            kind = key.rel_db_type(connection)  # type: ignore[union-attr]
+            kind = model._meta.pk.rel_db_type(connection)
             new, keys, old = zip(*changes, strict=True)
             cursor.execute(
                 f"UPDATE {table} SET {column} = v.new "  # noqa: S608 - own names
