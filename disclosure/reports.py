@@ -170,9 +170,9 @@ def _count_records(found: dict[str, dict[Key, int]], first: date, last: date) ->
         .values_list("agency_id", "kind")
         .annotate(
             reported=Count("*"),
-            on_time=Count("*", filter=Q(submitted_on__lte=F("due_on"))),
-            published=Count("*", filter=Q(published_on__isnull=False)),
-            withheld=Count("*", filter=Q(status=RecordStatus.APPROVED)),
+            on_time=Count("pk", filter=Q(submitted_on__lte=F("due_on"))),
+            published=Count("pk", filter=Q(published_on__isnull=False)),
+            withheld=Count("pk", filter=Q(status=RecordStatus.APPROVED)),
         )
     )
     for agency_id, kind, reported, on_time, published, withheld in counted:
@@ -196,7 +196,7 @@ def _count_rejected_rows(found: dict[str, dict[Key, int]], first: date, last: da
         ImportRow.objects.filter(failed_first=True, month__range=(first.replace(day=1), last))
         .order_by()
         .values_list("batch__agency_id", "batch__importer")
-        .annotate(rejected=Count("*"), waiting=Count("*", filter=~Q(status=RowStatus.COMMITTED)))
+        .annotate(rejected=Count("*"), waiting=Count("pk", filter=~Q(status=RowStatus.COMMITTED)))
     )
     for agency_id, kind, rejected, waiting in counted:
         key = (agency_id, kind)
