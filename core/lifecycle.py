@@ -79,3 +79,17 @@ def states(*values: Any) -> frozenset[str]:
 
 def first_reason(verdicts: Iterable[Verdict], obj: Any, actor: Actor) -> str | None:
     return next((reason for v in verdicts if (reason := v(obj, actor))), None)
+
+
+def diagram(lifecycle: Lifecycle) -> str:
+    """The lifecycle as a Mermaid state diagram with Chinese labels, for docs/mechanisms/lifecycle.md."""
+    lines = ["stateDiagram-v2", f"    [*] --> {lifecycle.initial}"]
+    lines += [f"    {value}: {lifecycle.label(value)}" for value in lifecycle.states.values]
+    for transition in lifecycle.transitions:
+        lines += [
+            f"    {source} --> {transition.target}: {transition.label}"
+            for source in lifecycle.states.values
+            if source in transition.sources
+        ]
+    lines += [f"    {state} --> [*]" for state in lifecycle.states.values if state in lifecycle.terminal()]
+    return "\n".join(lines)

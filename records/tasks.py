@@ -5,7 +5,9 @@ from datetime import date
 from celery import shared_task
 from django.utils import timezone
 
+from accounts.models import User
 from records import services
+from records.people import actor_for
 
 
 @shared_task(name="records.daily_sweep")
@@ -18,3 +20,9 @@ def daily_sweep(day: str | None = None) -> dict[str, int]:
 def seal() -> dict[str, int]:
     """Number committed revisions."""
     return {"sealed": services.seal()}
+
+
+@shared_task(name="records.approve_batch")
+def approve_batch(batch_id: int, user_id: int) -> dict[str, int]:
+    """Approve a large import batch for the reviewer who asked for it; small ones are approved in the request."""
+    return {"approved": services.approve_batch(batch_id, actor=actor_for(User.objects.get(pk=user_id)))}

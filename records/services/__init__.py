@@ -1,6 +1,14 @@
 """Every significant write of the ledger. Pages, admin, API and tasks call these and nothing else."""
 
-from records.services.changes import accept_change, propose_correction, propose_withdrawal, refuse_change
+from records.services.batches import approve_batch, return_batch, withdraw_batch
+from records.services.changes import (
+    accept_change,
+    accept_changes,
+    propose_correction,
+    propose_withdrawal,
+    propose_withdrawals,
+    refuse_change,
+)
 from records.services.publication import (
     close_dispute,
     correct_published,
@@ -15,7 +23,9 @@ from records.services.review import approve, approve_many, discard, edit, return
 
 __all__ = [
     "accept_change",
+    "accept_changes",
     "approve",
+    "approve_batch",
     "approve_many",
     "close_dispute",
     "correct_published",
@@ -27,11 +37,14 @@ __all__ = [
     "mark_disputed",
     "propose_correction",
     "propose_withdrawal",
+    "propose_withdrawals",
     "publish_due",
     "refuse_change",
     "return_",
+    "return_batch",
     "return_many",
     "seal",
     "submit",
     "submit_many",
+    "withdraw_batch",
 ]

@@ -1,6 +1,6 @@
 """更正 and 撤下 of a published record: proposed by one person, decided by another (four eyes)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from core import audit
 from core.actors import Actor
-from core.errors import Invalid, WrongState
-from core.locks import locked
+from core.errors import Invalid, NotFound, WrongState
+from core.locks import locked, locked_many
 from records.choices import ChangeKind
 from records.kinds import kind_of
 from records.lifecycle import CHANGE, RECORD
@@ -64,16 +64,34 @@ def propose_withdrawal(record_id: int, *, actor: Actor, reason: str, basis: str 
 
 
 @transaction.atomic
-def accept_change(change_id: int, *, actor: Actor, opinion: str = "", today: date | None = None) -> ChangeRequest:
-    """同意: the change takes effect in this transaction, for all readers and recipients."""
-    change: ChangeRequest = locked(ChangeRequest.objects.visible_to(actor), change_id)
-    CHANGE.check(change, "accept", actor=actor)
-    record = locked(CreditRecord.objects.all(), change.record_id)
-    if record.version != change.base_version:
-        raise WrongState("record_changed", "申请之后该记录已有新的版本，请退回后按最新内容重新申请。")
-    EFFECTS[change.kind](change, record, actor, today or timezone.localdate())
-    _decide(change, "accept", actor, opinion)
-    return change
+def propose_withdrawals(ids: Iterable[int], *, actor: Actor, reason: str, basis: str = "") -> int:
+    """申请撤下 for many records at once, each with its own request; all or nothing."""
+    return len([propose_withdrawal(pk, actor=actor, reason=reason, basis=basis) for pk in sorted(set(ids))])
+
+
+@transaction.atomic
+def accept_changes(change_ids: Iterable[int], *, actor: Actor, opinion: str = "", today: date | None = None) -> int:
+    """同意: the changes take effect in this transaction, for all readers and recipients; all or nothing."""
+    day = today or timezone.localdate()
+    ids = sorted(set(change_ids))
+    changes: list[ChangeRequest] = locked_many(ChangeRequest.objects.visible_to(actor), ids)
+    if len(changes) != len(ids):
+        raise NotFound("not_found", "所选申请中有的不存在，或不属于您的单位，请刷新列表后重试。")
+    records = {r.pk: r for r in locked_many(CreditRecord.objects.all(), [c.record_id for c in changes])}
+    for change in changes:
+        CHANGE.check(change, "accept", actor=actor)
+        if records[change.record_id].version != change.base_version:
+            raise WrongState("record_changed", "申请之后该记录已有新的版本，请退回后按最新内容重新申请。")
+    _correct_all([c for c in changes if c.kind == ChangeKind.CORRECT], records, actor)
+    _withdraw_all([c for c in changes if c.kind == ChangeKind.WITHDRAW], records, actor, day)
+    for change in changes:
+        _decide(change, "accept", actor, opinion)
+    return len(changes)
+
+
+def accept_change(change_id: int, *, actor: Actor, opinion: str = "", today: date | None = None) -> None:
+    """同意 one change. Raises NotFound, NotAllowed (own proposal), WrongState (decided, or record moved on)."""
+    accept_changes([change_id], actor=actor, opinion=opinion, today=today)
 
 
 @transaction.atomic
@@ -97,21 +115,24 @@ def _decide(change: ChangeRequest, transition: str, actor: Actor, opinion: str) 
     audit.record(action, change.record, actor=actor, reason=opinion)
 
 
-def _correct(change: ChangeRequest, record: CreditRecord, actor: Actor, today: date) -> None:
-    kind = kind_of(record.kind)
-    detail = kind.detail_model._default_manager.get(pk=record.pk)
-    values = {**kind.raw_values(record, detail), **{k: new for k, (_, new) in change.changes.items()}}
-    kind.apply(record, detail, values)
-    detail.save()
-    correct_published(record, actor=actor, reason=change.reason, basis=change.basis)
-    audit.record("records.corrected", record, actor=actor, changes=change.changes, reason=change.reason)
+def _correct_all(changes: Iterable[ChangeRequest], records: Mapping[int, CreditRecord], actor: Actor) -> None:
+    for change in changes:
+        record = records[change.record_id]
+        kind = kind_of(record.kind)
+        detail = kind.detail_model._default_manager.get(pk=record.pk)
+        new = {name: after for name, (_, after) in change.changes.items()}
+        kind.apply(record, detail, {**kind.raw_values(record, detail), **new})
+        detail.save()
+        correct_published(record, actor=actor, reason=change.reason, basis=change.basis)
+        audit.record("records.corrected", record, actor=actor, changes=change.changes, reason=change.reason)
 
 
-def _withdraw(change: ChangeRequest, record: CreditRecord, actor: Actor, today: date) -> None:
-    end_publication([record], "withdraw", actor=actor, reason=change.reason, basis=change.basis, today=today)
-
-
-EFFECTS: dict[str, Callable[[ChangeRequest, CreditRecord, Actor, date], None]] = {
-    ChangeKind.CORRECT: _correct,
-    ChangeKind.WITHDRAW: _withdraw,
-}
+def _withdraw_all(
+    changes: Iterable[ChangeRequest], records: Mapping[int, CreditRecord], actor: Actor, today: date
+) -> None:
+    """Set-based for the changes that were proposed together, which share reason and basis."""
+    together: dict[tuple[str, str], list[CreditRecord]] = {}
+    for change in changes:
+        together.setdefault((change.reason, change.basis), []).append(records[change.record_id])
+    for (reason, basis), group in together.items():
+        end_publication(group, "withdraw", actor=actor, reason=reason, basis=basis, today=today)

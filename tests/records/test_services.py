@@ -9,7 +9,7 @@ from django.test import TestCase
 from core.errors import Invalid, NotAllowed, NotFound, WrongState
 from core.models import AuditEvent, Clock
 from records import services
-from records.models import ChangeRequest, CreditRecord, PublicRecord, Revision
+from records.models import ChangeRequest, CreditRecord, ImportBatch, PublicRecord, Revision
 from records.projection import digest
 from tests.factories.records import (
     TODAY,
@@ -183,6 +183,22 @@ class ChangeTests(Story):
         services.close_dispute(record.pk, actor=self.cast.office, reason="经核查无误")
         assert PublicRecord.objects.get().state == "published"
         assert Revision.objects.filter(record=record).count() == 3
+
+
+class BatchTests(Story):
+    def test_what_was_imported_together_is_approved_and_withdrawn_together(self) -> None:
+        batch = ImportBatch.objects.create(importer="penalty", agency=self.cast.agency, filename="a.xlsx", digest="x")
+        for _ in range(3):
+            submitted_penalty(self.cast, batch=batch)
+        assert services.approve_batch(batch.pk, actor=self.cast.reviewer, today=TODAY) == 3
+        with pytest.raises(WrongState, match="没有“待审核”"):
+            services.approve_batch(batch.pk, actor=self.cast.reviewer)
+        with pytest.raises(NotFound):
+            services.withdraw_batch(batch.pk, actor=self.cast.other_clerk, reason="批量有误")
+        assert services.withdraw_batch(batch.pk, actor=self.cast.clerk, reason="批量有误") == 3
+        ids = ChangeRequest.objects.values_list("pk", flat=True)
+        assert services.accept_changes(ids, actor=self.cast.reviewer, today=TODAY) == 3
+        assert not PublicRecord.objects.exists() and Revision.objects.filter(act="withdrawn").count() == 3
 
 
 class HistoryTests(Story):

@@ -1,0 +1,40 @@
+"""What was imported together is approved, returned and withdrawn together; each record keeps its own trail."""
+
+from datetime import date
+
+from core.actors import Actor
+from core.errors import NotFound, WrongState
+from records.choices import RecordStatus
+from records.models import CreditRecord, ImportBatch
+from records.services.changes import propose_withdrawals
+from records.services.review import approve_many, return_many
+
+
+def _ids(batch_id: int, status: str, actor: Actor) -> list[int]:
+    if not ImportBatch.objects.visible_to(actor).filter(pk=batch_id).exists():
+        raise NotFound("not_found", "没有找到该导入批次，可能不属于您的单位。")
+    ids = list(
+        CreditRecord.objects.visible_to(actor)
+        .filter(batch_id=batch_id, status=status)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
+    if not ids:
+        label = RecordStatus(status).label
+        raise WrongState("batch_empty", f"该批次中没有“{label}”的记录，可能已由他人处理，请刷新后查看。")
+    return ids
+
+
+def approve_batch(batch_id: int, *, actor: Actor, today: date | None = None) -> int:
+    """审核通过 every waiting record of the batch, all or none."""
+    return approve_many(_ids(batch_id, RecordStatus.SUBMITTED, actor), actor=actor, today=today)
+
+
+def return_batch(batch_id: int, *, actor: Actor, reason: str) -> int:
+    """退回 every waiting record of the batch with one reason."""
+    return return_many(_ids(batch_id, RecordStatus.SUBMITTED, actor), actor=actor, reason=reason)
+
+
+def withdraw_batch(batch_id: int, *, actor: Actor, reason: str, basis: str = "") -> int:
+    """申请撤下 every published record of the batch; a second person decides (services.accept_changes)."""
+    return propose_withdrawals(_ids(batch_id, RecordStatus.PUBLISHED, actor), actor=actor, reason=reason, basis=basis)
