@@ -5,6 +5,8 @@ through the ORM. Nothing here fires `save()` or signals; there are none to fire 
 """
 
 import io
+import json
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -56,87 +58,80 @@ def insert_rows(model: type[models.Model], names: Sequence[str], rows: Iterable[
             _insert(model, fields, batch)
 
 
-def _insert(model: type[models.Model], fields: Sequence[Any], rows: list[Sequence[Any]]) -> None:
+def _insert(model: type[models.Model], fields: Sequence[Any], rows: Sequence[Sequence[Any]]) -> None:
     if connection.vendor == "postgresql":
-        _copy(model, fields, rows)
+        _copy(connection.ops.quote_name(model._meta.db_table), fields, rows)
     else:
         _execute_many(model, fields, rows)
 
 
-def _execute_many(model: type[models.Model], fields: Sequence[Any], rows: list[Sequence[Any]]) -> None:
+class JsonText(str):
+    """JSON that its writer serialised already; it goes into a JSON column as it is."""
+
+    __slots__ = ()
+
+
+def _prepare(field: Any, value: Any) -> Any:
+    if value is None or isinstance(value, JsonText):
+        return value
+    return field.get_db_prep_save(value, connection)
+
+
+def _execute_many(model: type[models.Model], fields: Sequence[Any], rows: Sequence[Sequence[Any]]) -> None:
     quote = connection.ops.quote_name
     columns = ", ".join(quote(f.column) for f in fields)
     marks = ", ".join(["%s"] * len(fields))
-    prepared = [
-        [None if v is None else f.get_db_prep_save(v, connection) for f, v in zip(fields, row, strict=True)]
-        for row in rows
-    ]
+    prepared = [[_prepare(f, v) for f, v in zip(fields, row, strict=True)] for row in rows]
     sql = f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({marks})"  # noqa: S608 - own names
     with connection.cursor() as cursor:
         cursor.executemany(sql, prepared)
 
 
-ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\x00": ""})
+ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\x00": ""}
+_escape = re.compile(r"[\\\t\n\r\x00]")
+
+
+def _escaped(text: str) -> str:
+    """Text in COPY's text format; most text needs nothing, and is not copied."""
+    return _escape.sub(lambda m: ESCAPES[m[0]], text) if _escape.search(text) else text
 
 
 def _text(value: Any) -> str:
     """One value in COPY's text format."""
+    if isinstance(value, str):
+        return _escaped(value)
     if value is None:
         return "\\N"
-    if isinstance(value, str):
-        return value.translate(ESCAPES)
     if value is True:
         return "t"
     if value is False:
         return "f"
     if isinstance(value, datetime | date):
         return value.isoformat()
-    if isinstance(value, bytes | memoryview):
-        return "\\\\x" + bytes(value).hex()
-    adapted = getattr(value, "adapted", None)  # psycopg2 Json and the like
-    if adapted is not None:
-        return str(value.dumps(adapted)).translate(ESCAPES)
-    return str(value)
+    return _escaped(str(value))
 
 
-def _copy(model: type[models.Model], fields: Sequence[Any], rows: Sequence[Sequence[Any]]) -> None:
-    _copy_into(connection.ops.quote_name(model._meta.db_table), fields, rows)
+def _json(value: Any) -> str:
+    if value is None:
+        return "\\N"
+    return _escaped(value if isinstance(value, JsonText) else json.dumps(value, ensure_ascii=False, default=str))
 
 
-def _copy_into(table: str, fields: Sequence[Any], rows: Sequence[Sequence[Any]]) -> None:
-    buffer = io.StringIO()
-    write = buffer.write
-    plain = [
-        isinstance(f, models.CharField | models.TextField | models.IntegerField | models.DateField)
-        and type(f).get_db_prep_save is models.Field.get_db_prep_save
-        and type(f).get_db_prep_value in PLAIN_PREPARE
-        for f in fields
-    ]
-    columns = list(zip(fields, plain, strict=True))
-    for row in rows:
-        write(
-            "\t".join(
-                _text(v if v is None or is_plain else f.get_db_prep_save(v, connection))
-                for (f, is_plain), v in zip(columns, row, strict=True)
-            )
-        )
-        write("\n")
-    buffer.seek(0)
-    quote = connection.ops.quote_name
-    names = ", ".join(quote(f.column) for f in fields)
+def _column(field: Any, values: Iterable[Any]) -> list[str]:
+    """A column's values for COPY. Only fields of our own (encrypted, search terms) need their preparation."""
+    if isinstance(field, models.JSONField):
+        return [_json(v) for v in values]
+    if type(field).__module__.startswith("django.db.models"):
+        return [_text(v) for v in values]
+    return [_text(_prepare(field, v)) for v in values]
+
+
+def _copy(table: str, fields: Sequence[Any], rows: Sequence[Sequence[Any]]) -> None:
+    columns = [_column(f, values) for f, values in zip(fields, zip(*rows, strict=True), strict=True)]
+    buffer = io.StringIO("".join("\t".join(row) + "\n" for row in zip(*columns, strict=True)))
+    names = ", ".join(connection.ops.quote_name(f.column) for f in fields)
     with connection.cursor() as cursor, connection.wrap_database_errors:
         cursor.cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN", buffer)
-
-
-# Preparation that changes nothing COPY cares about is skipped: it costs more than the COPY itself.
-PLAIN_PREPARE = {
-    models.Field.get_db_prep_value,
-    models.CharField.get_db_prep_value,
-    models.TextField.get_db_prep_value,
-    models.IntegerField.get_db_prep_value,
-    models.DateField.get_db_prep_value,
-    models.DateTimeField.get_db_prep_value,
-}
 
 
 def update_rows(model: type[models.Model], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
@@ -154,9 +149,7 @@ def _update_many(model: type[models.Model], fields: Sequence[Any], rows: Sequenc
     pk, *rest = fields
     sets = ", ".join(f"{quote(f.column)} = %s" for f in rest)
     sql = f"UPDATE {quote(model._meta.db_table)} SET {sets} WHERE {quote(pk.column)} = %s"  # noqa: S608 - own names
-    prepared = [
-        [*(f.get_db_prep_save(v, connection) for f, v in zip(rest, row[1:], strict=True)), row[0]] for row in rows
-    ]
+    prepared = [[*(_prepare(f, v) for f, v in zip(rest, row[1:], strict=True)), row[0]] for row in rows]
     with connection.cursor() as cursor:
         cursor.executemany(sql, prepared)
 
@@ -170,6 +163,6 @@ def _update_from_copy(model: type[models.Model], fields: Sequence[Any], rows: Se
     key = quote(pk.column)
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMP TABLE {staged} ON COMMIT DROP AS SELECT {columns} FROM {table} WITH NO DATA")  # noqa: S608
-        _copy_into(staged, fields, rows)
+        _copy(staged, fields, rows)
         cursor.execute(f"UPDATE {table} t SET {sets} FROM {staged} s WHERE t.{key} = s.{key}")  # noqa: S608
         cursor.execute(f"DROP TABLE {staged}")

@@ -107,9 +107,9 @@ def canonical(public: dict[str, Any]) -> str:
     return json.dumps(public, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def digest(public: dict[str, Any], salt: str) -> str:
+def digest(canonical_text: str, salt: str) -> str:
     """SHA-256 over salt and canonical JSON: proves content without letting short content be guessed."""
-    return hashlib.sha256((salt + canonical(public)).encode()).hexdigest()
+    return hashlib.sha256((salt + canonical_text).encode()).hexdigest()
 
 
 def new_salt() -> str:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from core import audit, clocks
 from core.actors import Actor, system_actor
-from core.bulk import insert_rows, reserve_ids, update_rows
+from core.bulk import JsonText, insert_rows, reserve_ids, update_rows
 from core.errors import Invalid, WrongState
 from core.locks import locked, locked_many
 from core.search import terms_literal
@@ -22,7 +22,7 @@ from records.kinds import kind_of
 from records.lifecycle import RECORD
 from records.models import CreditRecord, PublicRecord, Revision, Subject, SubjectName
 from records.policy import PublicationPolicy
-from records.projection import digest, new_salt, project, search_parts, state_of, tombstone
+from records.projection import canonical, digest, new_salt, project, search_parts, state_of, tombstone
 
 
 @dataclass(slots=True)
@@ -148,10 +148,11 @@ def _write_revisions(
     revisions, public_rows = [], []
     for revision_id, row in zip(ids, rows, strict=True):
         r, p, salt = row.record, row.public, new_salt()
+        text = JsonText(canonical(p))
         cited = basis or (p["policy"]["basis"] if "policy" in p else "")
         revisions.append(
             (revision_id, r.pk, r.version, act, now, reason, cited, actor.user_id, actor.name, actor.unit, actor.door,
-             p, salt, digest(p, salt))
+             text, salt, digest(text, salt))
         )  # fmt: skip
         if act not in ENDING_ACTS:
             public_rows.append(

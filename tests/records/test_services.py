@@ -10,7 +10,7 @@ from core.errors import Invalid, NotAllowed, NotFound, WrongState
 from core.models import AuditEvent, Clock
 from records import services
 from records.models import ChangeRequest, CreditRecord, ImportBatch, PublicRecord, Revision
-from records.projection import digest
+from records.projection import canonical, digest
 from tests.factories.records import (
     TODAY,
     draft_penalty,
@@ -34,7 +34,7 @@ class ReviewTests(Story):
         assert record.status == "published" and record.version == 1
         revision = Revision.objects.get(record=record)
         assert (revision.act, revision.version) == ("published", 1)
-        assert revision.digest == digest(revision.public, revision.salt)
+        assert revision.digest == digest(canonical(revision.public), revision.salt)
         assert PublicRecord.objects.get(pk=record.pk).revision_id == revision.pk
         assert AuditEvent.objects.filter(object_id=record.pk).count() == 3  # submitted, approved, published
 
