@@ -1,0 +1,71 @@
+"""Named reads of deliveries."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.db.models import Exists, OuterRef
+
+from core.actors import Actor
+from records.querysets import of_agencies
+from sharing.choices import DeliveryState as S
+
+if TYPE_CHECKING:
+    from sharing.models import Platform
+
+# States in which something remains to be done by the system.
+OPEN = (S.PENDING, S.RECALLING, S.ACCEPTED)
+
+
+class DeliveryQuerySet(models.QuerySet[Any]):
+    def visible_to(self, actor: Actor) -> "DeliveryQuerySet":
+        return self.filter(of_agencies(actor, "record__agency"))
+
+    def free(self, platform: "Platform", now: datetime) -> "DeliveryQuerySet":
+        """Open, unclaimed and due."""
+        return self.filter(platform=platform, claimed_at__isnull=True, state__in=OPEN, next_try_at__lte=now)
+
+    def sendable(self, platform: "Platform", state: str, now: datetime) -> "DeliveryQuerySet":
+        """To be sent now: nothing newer exists, nothing older of the same record is on its way."""
+        others = self.model._default_manager.filter(platform=platform, record=OuterRef("record"))
+        newer = others.filter(version__gt=OuterRef("version"))
+        older_claimed = others.filter(version__lt=OuterRef("version"), claimed_at__isnull=False)
+        free = self.filter(platform=platform, claimed_at__isnull=True, state=state, next_try_at__lte=now)
+        return free.filter(~Exists(newer), ~Exists(older_claimed), accepted_at__isnull=True)
+
+    def unconfirmed(self, platform: "Platform", now: datetime) -> "DeliveryQuerySet":
+        """Accepted by the platform, not yet stored: to be asked about."""
+        return self.free(platform, now).filter(accepted_at__isnull=False)
+
+    def outdated(self) -> "DeliveryQuerySet":
+        """Waiting, although a newer version exists."""
+        newer = self.model._default_manager.filter(
+            platform=OuterRef("platform"), record=OuterRef("record"), version__gt=OuterRef("version")
+        )
+        return self.filter(Exists(newer), state__in=(S.PENDING, S.RECALLING), claimed_at__isnull=True)
+
+    def newest(self) -> "DeliveryQuerySet":
+        """The delivery of each record's newest version per platform."""
+        newer = self.model._default_manager.filter(
+            platform=OuterRef("platform"), record=OuterRef("record"), version__gt=OuterRef("version")
+        )
+        return self.filter(~Exists(newer))
+
+    def refused(self) -> "DeliveryQuerySet":
+        """What a department must correct: refused, and nothing newer is on its way."""
+        return self.filter(state=S.REFUSED).newest()
+
+    def chased(self) -> "DeliveryQuerySet":
+        """Recalls that a platform refused at least once."""
+        return self.filter(state=S.RECALLING).exclude(receipt_code="")
+
+    def claimed_before(self, moment: datetime) -> "DeliveryQuerySet":
+        return self.filter(claimed_at__lt=moment)
+
+
+class PlatformQuerySet(models.QuerySet[Any]):
+    def enabled(self) -> "PlatformQuerySet":
+        return self.filter(enabled=True)
+
+    def behind(self, last_seq: int) -> "PlatformQuerySet":
+        return self.enabled().filter(cursor_seq__lt=last_seq)

@@ -1,0 +1,41 @@
+"""The sweep: finds everything that is due, whatever message was lost. Running it twice changes nothing."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from records.services import seal
+from sharing.choices import AttemptOutcome
+from sharing.lifecycle import advance
+from sharing.models import Attempt, Delivery, Platform
+from sharing.querysets import OPEN
+from sharing.services.claims import release_stale
+from sharing.services.fan_out import fan_out
+
+
+def sweep(*, enqueue: Callable[[int], Any], now: datetime | None = None) -> dict[str, int]:
+    """Seal, fan out, free what dead workers held, and `enqueue` one push per platform with work and a free slot."""
+    moment = now or timezone.now()
+    sealed = seal()
+    freed = release_stale(now=moment)
+    made = sum(fan_out(platform.pk, now=moment) for platform in Platform.objects.enabled())
+    outdated = advance(Delivery.objects.outdated(), "supersede") if freed else 0
+    woken = 0
+    for platform in Platform.objects.enabled():
+        if platform.address and not platform.paused(moment) and _has_room(platform) and has_work(platform, moment):
+            enqueue(platform.pk)
+            woken += 1
+    return {"sealed": sealed, "deliveries": made, "freed": freed, "superseded": outdated, "pushed": woken}
+
+
+def has_work(platform: Platform, now: datetime) -> bool:
+    # A state at a time: each is one range of the index of due deliveries.
+    return any(Delivery.objects.free(platform, now).filter(state=state).exists() for state in OPEN)
+
+
+def _has_room(platform: Platform) -> bool:
+    running = Attempt.objects.filter(platform=platform, outcome=AttemptOutcome.OPEN).count()
+    return running < settings.SHARING_PUSHERS
