@@ -229,11 +229,17 @@ SANDBOX_PORTS = {"municipal": 8101, "provincial": 8102, "national": 8103}
 SIGNING_KEYS_DIR = Path(env_str("SIGNING_KEYS_DIR", str(DATA_DIR / "keys")))
 SHARING_PLATFORMS = {
     code: {
-        "url": env_str(f"PLATFORM_{code.upper()}_URL", f"http://127.0.0.1:{port}"),
+        "url": env_str(f"PLATFORM_{code.upper()}_URL", f"http://127.0.0.1:{port}" if EMBEDDED or RELAXED else ""),
         "signing_key": env_str(f"PLATFORM_{code.upper()}_SIGNING_KEY"),
     }
     for code, port in SANDBOX_PORTS.items()
 }
+SHARING_BATCH = env_int("SHARING_BATCH", 500)
+SHARING_TIMEOUT_SECONDS = env_int("SHARING_TIMEOUT_SECONDS", 30)
+# A claim older than this belongs to a dead worker; must be well above the timeout.
+SHARING_CLAIM_SECONDS = env_int("SHARING_CLAIM_SECONDS", 180)
+# How many pushes to one platform may run at a time.
+SHARING_PUSHERS = env_int("SHARING_PUSHERS", 1)
 
 # Foot of every page (政府网站发展指引): who runs the site and its filing numbers.
 SITE = {

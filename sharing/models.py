@@ -188,7 +188,7 @@ class Delivery(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["platform", "state", "id"],
+                fields=["platform", "state", "attempts", "id"],
                 condition=Q(state__in=["pending", "recalling", "accepted"], claimed_at__isnull=True),
                 name="delivery_due",
             ),

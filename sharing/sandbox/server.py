@@ -20,7 +20,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from sharing.sandbox import tables
 from sharing.sandbox.pages import overview_page
-from sharing.sandbox.store import BadItem, Store, now_seconds
+from sharing.sandbox.store import BadItem, Store, ToldToCrash, now_seconds
 from sharing.signing import BadSignature, Verifier, verify_request
 
 MAX_BODY = 32 * 1024 * 1024
@@ -159,6 +159,8 @@ class Handler(BaseHTTPRequestHandler):
             results = self.server.store.receive(items, now)
         except BadItem as bad:
             raise Answer(400, tables.BODY_SHAPE, str(bad)) from None
+        except ToldToCrash as crash:
+            raise Answer(500, tables.SERVER_ERROR, str(crash)) from None
         failed = sum(result["status"] == "refused" for result in results)
         return {
             "errorCode": tables.OK,

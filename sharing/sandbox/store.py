@@ -46,12 +46,17 @@ CONTROLS: dict[str, Any] = {
     "drop_next": 0,  # do the work, then close the connection without an answer
     "defer_seconds": 0.0,  # answer "accepted" and store so much later
     "refuse": [],  # [{"match": {"CF_WSH": "…"}, "code": …, "column": …, "text": …}]
+    "crash_on": [],  # answer 500 to any batch with one of these records
 }
 _NOT_REPORTED = {"status": "unknown", "code": "", "column": "", "text": "本平台没有收到该报送编号。"}
 
 
 class BadItem(ValueError):
     """An item without the fields that make it an item."""
+
+
+class ToldToCrash(RuntimeError):
+    """`crash_on` names a record of this batch."""
 
 
 def canonical(columns: dict[str, Any]) -> str:
@@ -151,6 +156,8 @@ class Store:
     def receive(self, items: list[dict[str, Any]], now: float) -> list[dict[str, Any]]:
         """One answer per item, in order. Nothing is stored when the process dies before the end."""
         self._check_shape(items)
+        if bad := {item["record"] for item in items}.intersection(self.controls["crash_on"]):
+            raise ToldToCrash(f"平台处理 {len(bad)} 项时出错。")
         with self.lock, self.db:
             self.db.execute("BEGIN IMMEDIATE")
             self._settle(now)
@@ -227,8 +234,8 @@ class Store:
             if version < held.get(record, version):
                 text = f"本平台已持有该记录的第 {held[record]} 版，不接受更早的第 {version} 版。"
                 refusal = Refusal(tables.OLDER_VERSION, "", text)
-            elif not recall:
-                refusal = self._refusal(item, today, names)
+            else:
+                refusal = self._told_to_refuse(item) or (None if recall else self._refusal(item, today, names))
             if refusal:
                 answer = _answer(key, "refused", refusal.code, refusal.column, refusal.text)
             else:
@@ -265,11 +272,15 @@ class Store:
         )
         return {row["code"]: row["name"] for row in rows}
 
+    def _told_to_refuse(self, item: dict[str, Any]) -> Refusal | None:
+        facts = item | (item.get("columns") or {})
+        for rule in self.controls["refuse"]:
+            if all(_matches(facts.get(name), want) for name, want in rule["match"].items()):
+                return Refusal(rule["code"], rule.get("column", ""), rule.get("text", ""))
+        return None
+
     def _refusal(self, item: dict[str, Any], today: Any, names: dict[str, str]) -> Refusal | None:
         columns = item["columns"]
-        for rule in self.controls["refuse"]:
-            if all(_matches(columns.get(name, item.get(name)), want) for name, want in rule["match"].items()):
-                return Refusal(rule["code"], rule.get("column", ""), rule.get("text", ""))
         if not item.get("department"):
             return Refusal(tables.DEPARTMENT_EMPTY, "", "报送部门编码为空。")
         refusal = tables.check_columns(self.platform, item.get("table"), columns, today)

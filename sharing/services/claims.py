@@ -44,10 +44,11 @@ def claim_batch(platform: Platform, *, worker: str, now: datetime) -> Batch | No
         (ASK, Delivery.objects.unconfirmed(platform, now)),
     )
     for purpose, due in choices:
-        tried = due.order_by("id").values_list("attempts", flat=True).first()
+        # What never failed goes first, so that an item that always fails cannot stand in the way of the others.
+        tried = due.order_by("attempts", "id").values_list("attempts", flat=True).first()
         if tried is None:
             continue
-        rows, limit = due.order_by("id"), full
+        rows, limit = due.order_by("attempts", "id"), full
         if purpose == SEND:
             rows, limit = rows.filter(attempts=tried), limit_after(tried, full)
         if connection.features.has_select_for_update_skip_locked:

@@ -184,9 +184,7 @@ class _Desk:
     def _after(self, seconds: float) -> datetime:
         return self.now + timedelta(seconds=seconds)
 
-    def _row(
-        self, d: Delivery, *, receipt: Sequence[str] | None = None, count: str = "", **changes: Any
-    ) -> None:
+    def _row(self, d: Delivery, *, receipt: Sequence[str] | None = None, count: str = "", **changes: Any) -> None:
         code, column, text = receipt or (d.receipt_code, d.receipt_column, d.receipt_text)
         read = {name: changes.get(name, getattr(d, name)) for name in COLUMNS[:6]}
         self.rows.append(

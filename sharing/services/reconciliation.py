@@ -68,7 +68,7 @@ def reconcile(platform_id: int, *, now: datetime | None = None) -> Reconciliatio
     """
     platform = Platform.objects.get(pk=platform_id)
     if not platform.address:
-        raise Invalid("platform_without_address", f"没有配置{platform.name}的地址，无法核对。请在环境变量中设置后重试。")
+        raise Invalid("platform_without_address", f"没有配置{platform.name}的地址，无法核对，请先在环境变量中设置。")
     run = ReconciliationRun.objects.create(platform=platform, started_at=now or timezone.now())
     try:
         signer = signer_of(platform.code)
