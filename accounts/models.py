@@ -1,5 +1,8 @@
 """People who sign in. What agency they work for is a fact about credit subjects and lives in `records`."""
 
+from datetime import datetime, timedelta
+from typing import Any
+
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import Q
@@ -14,6 +17,7 @@ class User(AbstractUser):
     display_name = models.CharField("姓名", max_length=50)
     phone = models.CharField("办公电话", max_length=30, blank=True)
     must_change_password = models.BooleanField("首次登录须改密码", default=False)
+    password_changed_at = models.DateTimeField("最近修改密码时间", null=True, blank=True)
 
     REQUIRED_FIELDS = ["display_name"]
 
@@ -23,6 +27,18 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return f"{self.display_name}（{self.username}）"
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        """Nobody is above the roles: `is_superuser` opens nothing (三员分立)."""
+        return False
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return False
+
+    def password_expired(self, *, now: datetime, max_age_days: int) -> bool:
+        """Whether the password has to be changed by age; 0 days: never."""
+        since = self.password_changed_at or self.date_joined
+        return bool(max_age_days) and now - since > timedelta(days=max_age_days)
 
 
 class RoleGrant(models.Model):
