@@ -89,7 +89,9 @@ def change_own_password(user_id: int, new: str, *, actor: Actor) -> User:
     except ValidationError as error:
         raise Invalid("weak_password", "密码不符合要求。", fields={"new_password": list(error.messages)}) from error
     if user.check_password(new):
-        raise Invalid("same_password", "新密码不能与原密码相同。", fields={"new_password": ["新密码不能与原密码相同。"]})
+        raise Invalid(
+            "same_password", "新密码不能与原密码相同。", fields={"new_password": ["新密码不能与原密码相同。"]}
+        )
     user.set_password(new)
     user.must_change_password = False
     user.password_changed_at = timezone.now()

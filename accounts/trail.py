@@ -8,8 +8,8 @@ audit.register(
     accounts_sign_in_failed="登录失败",
     accounts_locked="登录锁定",
     accounts_lock_released="解除登录锁定",
-    accounts_password_changed="修改密码",
-    accounts_password_reset="重置密码",
+    accounts_password_changed="修改密码",  # noqa: S106 - a name, not a secret
+    accounts_password_reset="重置密码",  # noqa: S106
     accounts_second_factor_enrolled="登记动态口令",
     accounts_second_factor_failed="动态口令错误",
     accounts_second_factor_reset="重置动态口令",

@@ -18,7 +18,7 @@ from core.models import AuditEvent
 CAP = 5_000
 
 
-class CappedPaginator(Paginator[Any]):
+class CappedPaginator(Paginator):  # type: ignore[type-arg]
     """Counts no further than CAP rows: no page counts a whole ledger."""
 
     @cached_property
@@ -40,7 +40,7 @@ def actor_of(request: HttpRequest) -> Actor:
     return request.actor  # type: ignore[attr-defined,no-any-return]
 
 
-class ReadingAdmin(admin.ModelAdmin[Any]):
+class ReadingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """A table that the roles in `readers` may search and open.
 
     `list_acts` and `acts` give the buttons of the list and of one object. There is no add, change or delete view to
@@ -52,6 +52,7 @@ class ReadingAdmin(admin.ModelAdmin[Any]):
     paginator = CappedPaginator
     show_full_result_count = False
     list_per_page = 50
+    empty_value_display = ""
     actions = None
     change_list_template = "admin/change_list.html"
 

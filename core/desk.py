@@ -20,6 +20,9 @@ May = Callable[[Actor], bool]
 View = Callable[..., HttpResponseBase]
 
 
+DENIED = "您的角色不能使用此页面。如工作需要，请联系安全管理员授予角色。"
+
+
 class Section(models.TextChoices):
     """Where a place stands; in the order of the work."""
 
@@ -104,7 +107,7 @@ def page(route: str, name: str, *, may: May) -> Callable[[View], View]:
     def register(view: View) -> View:
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not may(request.actor):  # type: ignore[attr-defined]
-                raise NotAllowed("not_allowed", "您的角色不能使用此页面。如工作需要，请联系安全管理员授予角色。")
+                raise NotAllowed("not_allowed", DENIED)
             return view(request, *args, **kwargs)
 
         _pages[name] = Page(route, name, guarded, may)

@@ -21,7 +21,10 @@ class ReasonForm(forms.Form):
     """Why: acts that take something back ask for it."""
 
     reason = forms.CharField(
-        label="理由", widget=forms.Textarea(attrs={"rows": 4}), max_length=2000, error_messages={"required": "请填写理由。"}
+        label="理由",
+        widget=forms.Textarea(attrs={"rows": 4}),
+        max_length=2000,
+        error_messages={"required": "请填写理由。"},
     )
 
 

@@ -26,6 +26,7 @@ ON_THE_WAY_IN = frozenset({"password_change", "second_factor", "logout"})
 IDLE_STEP = 60
 NEXT_PAGE = "next_page"
 
+MISSING = "没有找到该内容。它可能已被处理，或不属于您的单位。请检查地址，或从导航重新进入。"
 TITLES = {400: "请求有误", 403: "没有权限", 404: "没有找到", 409: "内容已变化", 410: "已停止公示"}
 
 
@@ -76,16 +77,19 @@ class StaffSite(AdminSite):
         return bool(request.user.is_active and request.user.is_authenticated and actor_of(request).roles)
 
     def admin_view(self, view: Callable[..., HttpResponseBase], cacheable: bool = False) -> Any:
+        from core import desk
+
         def gate(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             request.actor = actor_of(request)  # type: ignore[attr-defined]
             try:
                 return self._detour(request) or _rendered(view(request, *args, **kwargs))
             except Http404:
-                missing = NotFound("not_found", "没有找到该内容。它可能已被处理，或不属于您的单位。请检查地址，或从导航重新进入。")
+                missing = NotFound(
+                    "not_found", "没有找到该内容。它可能已被处理，或不属于您的单位。请检查地址，或从导航重新进入。"
+                )
                 return self._refused(request, missing)
             except PermissionDenied:
-                denied = NotAllowed("not_allowed", "您的角色不能使用此页面。如工作需要，请联系安全管理员授予角色。")
-                return self._refused(request, denied)
+                return self._refused(request, NotAllowed("not_allowed", desk.DENIED))
             except RuleViolation as refusal:
                 return self._refused(request, refusal)
 
@@ -176,7 +180,9 @@ class StaffSite(AdminSite):
         from accounts.forms import StaffLoginForm
 
         self.login_form = StaffLoginForm
-        return super().login(request, {"title": "登录工作台", **(extra_context or {})})
+        # LoginView would put its own `site` into the page.
+        context = {"title": "登录工作台", "site": settings.SITE, "alone": True}
+        return super().login(request, {**context, **(extra_context or {})})
 
     def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
         from django.contrib.auth import logout

@@ -1,0 +1,53 @@
+"""How the staff site writes things."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django import template
+
+from core import audit
+from core.clocks import _cn
+
+register = template.Library()
+
+
+@register.filter
+def action_label(code: str) -> str:
+    """The Chinese name of an action of the audit trail."""
+    return audit.label(code)
+
+
+@register.filter
+def cn_day(value: date | None) -> str:
+    """2026年11月23日."""
+    return _cn(value) if value else ""
+
+
+@register.filter
+def change_rows(changes: Mapping[str, Any], labels: Mapping[str, str] | None = None) -> list[dict[str, str]]:
+    """{field: [old, new]} as rows with labels."""
+    pairs = ((name, pair) for name, pair in changes.items() if isinstance(pair, list) and len(pair) == 2)
+    return [
+        {"label": (labels or {}).get(name, name), "before": _text(pair[0]), "after": _text(pair[1])}
+        for name, pair in pairs
+    ]
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    return str(value)
+
+
+@register.simple_tag(takes_context=True)
+def query(context: Any, **changes: Any) -> str:
+    """The address's query with some parameters set; empty ones left out."""
+    params = context["request"].GET.copy()
+    for name, value in changes.items():
+        params.pop(name, None)
+        if value not in (None, ""):
+            params[name] = str(value)
+    return "?" + params.urlencode() if params else "?"
