@@ -1,6 +1,7 @@
 """What comes before the site opens: database, static files, and once the demonstration's data."""
 
 import hashlib
+import io
 import os
 import sys
 from pathlib import Path
@@ -27,7 +28,7 @@ def main() -> None:
 
     django.setup()
     call_command("migrate", interactive=False, verbosity=0)
-    call_command("make_signing_keys", missing=True, verbosity=0)
+    call_command("make_signing_keys", missing=True, verbosity=0, stdout=io.StringIO())
 
     static, now = settings.STATIC_ROOT / ".digest", static_digest()
     if not static.exists() or static.read_text() != now:

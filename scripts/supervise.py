@@ -360,7 +360,7 @@ def main() -> int:
     env = site.environment()
     supervisor = Supervisor(site, children_of(site, env), start_watchdog())
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) != signal.SIG_IGN:  # nohup asks to live on
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup asks to live on
             signal.signal(number, supervisor.ask_stop)
     if not supervisor.prepare(env):
         if supervisor.stopping:
