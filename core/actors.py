@@ -1,8 +1,10 @@
 """Who acts, as the services see it: a value, not a request."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.db import models
+from django.utils import timezone
 
 
 class Door(models.TextChoices):
@@ -18,7 +20,10 @@ class Door(models.TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A person or the system. `unit_ids`: agencies the person works for; `roles`: role codes."""
+    """A person or the system. `unit_ids`: agencies the person works for; `roles`: role codes.
+
+    `at` is when the act happens, if not now: acts that are replayed stand in the history with their own time.
+    """
 
     user_id: int | None
     name: str
@@ -27,6 +32,10 @@ class Actor:
     unit_ids: frozenset[int] = field(default_factory=frozenset)
     door: str = Door.STAFF
     request_id: str = ""
+    at: datetime | None = None
+
+    def now(self) -> datetime:
+        return self.at or timezone.now()
 
     def has(self, *roles: str) -> bool:
         return bool(self.roles.intersection(roles))

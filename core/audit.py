@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import models
-from django.utils import timezone
 
 from core.actors import Actor
 from core.bulk import insert_rows
@@ -52,28 +52,22 @@ class Entry:
 def record_many(action: str, object_type: str, entries: Iterable[Entry], *, actor: Actor) -> int:
     """Write one row per entry, set-based, in the caller's transaction. Unregistered action: KeyError."""
     _registry[action]
-    now = timezone.now()
-    roles = ",".join(sorted(actor.roles))
-    rows = [
-        (
-            now,
-            action,
-            actor.user_id,
-            actor.name,
-            actor.unit,
-            roles,
-            actor.door,
-            actor.request_id,
-            object_type,
-            e.object_id,
-            e.object_label[:300],
-            e.changes or {},
-            e.reason,
-        )
-        for e in entries
-    ]
+    now, roles = actor.now(), ",".join(sorted(actor.roles))
+    rows = [_row(action, object_type, e, actor, roles, now) for e in entries]
     insert_rows(AuditEvent, COLUMNS, rows)
     return len(rows)
+
+
+def row(action: str, object_type: str, entry: Entry, *, actor: Actor) -> tuple[Any, ...]:
+    """One row in the order of COLUMNS, for bulk loads that write many actions at once."""
+    return _row(action, object_type, entry, actor, ",".join(sorted(actor.roles)), actor.now())
+
+
+def _row(action: str, object_type: str, e: Entry, actor: Actor, roles: str, now: datetime) -> tuple[Any, ...]:
+    return (
+        now, action, actor.user_id, actor.name, actor.unit, roles, actor.door, actor.request_id, object_type,
+        e.object_id, e.object_label[:300], e.changes or {}, e.reason,
+    )  # fmt: skip
 
 
 COLUMNS = (

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from core import acts
 from core.bulk import insert_rows
@@ -23,15 +24,17 @@ class ClockStart:
 
 def start_many(kind: str, object_type: str, starts: Iterable[ClockStart], calendar: WorkCalendar) -> None:
     """Start clocks set-based, in the caller's transaction."""
-    rows = []
-    for s in starts:
-        days, working = s.rule.value["days"], s.rule.value.get("working", True)
-        due_on, provisional = due(calendar, s.started_on, s.rule)
-        rows.append(
-            (kind, object_type, s.object_id, s.owner_id, s.started_on, days, working, s.rule.pk, due_on,
-             provisional, s.finished_on)
-        )  # fmt: skip
-    insert_rows(Clock, COLUMNS, rows)
+    insert_rows(Clock, COLUMNS, [row(kind, object_type, s, calendar) for s in starts])
+
+
+def row(kind: str, object_type: str, s: ClockStart, calendar: WorkCalendar) -> tuple[Any, ...]:
+    """One row in the order of COLUMNS."""
+    days, working = s.rule.value["days"], s.rule.value.get("working", True)
+    due_on, provisional = due(calendar, s.started_on, s.rule)
+    return (
+        kind, object_type, s.object_id, s.owner_id, s.started_on, days, working, s.rule.pk, due_on, provisional,
+        s.finished_on,
+    )  # fmt: skip
 
 
 COLUMNS = (

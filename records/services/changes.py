@@ -36,6 +36,7 @@ def _propose(
         basis=basis,
         base_version=record.version,
         proposed_by_id=actor.user_id,
+        proposed_at=actor.now(),
     )
     audit.record("records.change_proposed", record, actor=actor, reason=reason)
     return change
@@ -108,7 +109,7 @@ def refuse_change(change_id: int, *, actor: Actor, opinion: str) -> ChangeReques
 def _decide(change: ChangeRequest, transition: str, actor: Actor, opinion: str) -> None:
     CHANGE.move(change, transition)
     change.decided_by_id = actor.user_id
-    change.decided_at = timezone.now()
+    change.decided_at = actor.now()
     change.decision_reason = opinion.strip()
     change.save()
     action = "records.change_accepted" if transition == "accept" else "records.change_refused"

@@ -3,7 +3,7 @@ is public but by such an act."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django.db import connection, transaction
@@ -55,7 +55,7 @@ def publish_approved(records: Sequence[CreditRecord], *, actor: Actor, today: da
             record.publish_from = record.published_on = today
             record.version += 1
             shown.append(record)
-    _save_publication(records)
+    _save_publication(records, actor)
     clocks.finish(CLOCK, OBJECT, [r.pk for r in records], on=today)
     if shown:
         rows = _project(shown, corrected=False)
@@ -79,8 +79,8 @@ SAVED = (
 )
 
 
-def _save_publication(records: Iterable[CreditRecord]) -> None:
-    now = timezone.now()
+def _save_publication(records: Iterable[CreditRecord], actor: Actor) -> None:
+    now = actor.now()
     update_rows(
         CreditRecord,
         SAVED,
@@ -133,17 +133,9 @@ PUBLIC = (
 )  # fmt: skip
 
 
-def _write_revisions(
-    rows: Sequence[_Published],
-    act: str,
-    *,
-    actor: Actor,
-    reason: str = "",
-    basis: str = "",
-    now: datetime | None = None,
-) -> None:
+def _write_revisions(rows: Sequence[_Published], act: str, *, actor: Actor, reason: str = "", basis: str = "") -> None:
     """One revision per record and, unless publication ends, the public row that shows it."""
-    now = now or timezone.now()
+    now = actor.now()
     ids = reserve_ids(Revision, len(rows))
     revisions, public_rows = [], []
     for revision_id, row in zip(ids, rows, strict=True):
@@ -178,7 +170,7 @@ def correct_published(record: CreditRecord, *, actor: Actor, reason: str, basis:
     """更正: a new version with the values that the caller has written (services.changes holds lock and guard)."""
     subject_kind = Subject.objects.values_list("kind", flat=True).get(pk=record.subject_id)
     decision = PublicationPolicy().decide(record, subject_kind)
-    if decision is None or not decision.shown_on(timezone.localdate()):
+    if decision is None or not decision.shown_on(timezone.localdate(actor.now())):
         raise Invalid(
             "correction_ends_publication",
             "按更正后的内容，该记录依公示规则不应公示。请改为申请“撤下”，再按正确内容重新录入。",
@@ -187,7 +179,7 @@ def correct_published(record: CreditRecord, *, actor: Actor, reason: str, basis:
     record.publication_rule_id, record.visibility = decision.rule.pk, decision.visibility
     record.publish_until, record.repairable_from = decision.until, decision.repairable_from
     record.version += 1
-    record.updated_at = timezone.now()
+    record.updated_at = actor.now()
     record.save()
     _write_revisions(_project([record], corrected=True), RevisionAct.CORRECTED, actor=actor, reason=reason, basis=basis)
 
@@ -213,14 +205,14 @@ def end_publication(
         RECORD.move(record, transition)
         record.disputed = False
         record.version += 1
-    now = timezone.now()
+    now = actor.now()
     update_rows(
         CreditRecord,
         ["status", "disputed", "version", "updated_at"],
         [(r.pk, r.status, False, r.version, now) for r in records],
     )
     rows = [_Published(r, tombstone(r, act=act, reason=reason, basis=basis, on=today), [], None) for r in records]
-    _write_revisions(rows, act, actor=actor, reason=reason, basis=basis, now=now)
+    _write_revisions(rows, act, actor=actor, reason=reason, basis=basis)
     audit.record_many(action, OBJECT, [audit.Entry(r.pk, str(r), None, reason) for r in records], actor=actor)
     return len(records)
 
@@ -251,7 +243,7 @@ def close_dispute(record_id: int, *, actor: Actor, reason: str, basis: str = "")
 
 
 @transaction.atomic
-def expire_due(*, today: date, limit: int = 5_000) -> int:
+def expire_due(*, today: date, actor: Actor | None = None, limit: int = 5_000) -> int:
     """公示期满: at most `limit` records whose last public day is past; call again until it returns 0."""
     ids = list(CreditRecord.objects.expired_on(today).order_by("pk").values_list("pk", flat=True)[:limit])
     records = [r for r in locked_many(CreditRecord.objects.all(), ids) if r.expires_on_or_before(today)]
@@ -260,7 +252,7 @@ def expire_due(*, today: date, limit: int = 5_000) -> int:
     return end_publication(
         records,
         "expire",
-        actor=system_actor(),
+        actor=actor or system_actor(),
         reason="最长公示期已届满，停止公示。",
         basis="",
         today=today,
@@ -294,9 +286,9 @@ def _iso(day: date | None) -> str | None:
     return day.isoformat() if day else None
 
 
-def daily_sweep(*, today: date) -> dict[str, int]:
+def daily_sweep(*, today: date, actor: Actor | None = None) -> dict[str, int]:
     """What happens by the calendar: ended publications go, opened ones come. Running it twice changes nothing."""
     expired = 0
-    while count := expire_due(today=today):
+    while count := expire_due(today=today, actor=actor):
         expired += count
-    return {"expired": expired, "opened": publish_due(today=today, actor=system_actor())}
+    return {"expired": expired, "opened": publish_due(today=today, actor=actor or system_actor())}

@@ -49,7 +49,7 @@ def submit_many(ids: Iterable[int], *, actor: Actor, today: date | None = None) 
             RECORD.check(record, "submit", actor=actor)
             RECORD.move(record, "submit")
             record.submitted_on = record.submitted_on or day
-        now = timezone.now()
+        now = actor.now()
         update_rows(
             CreditRecord,
             ["status", "submitted_on", "entered_by", "return_reason", "updated_at"],
@@ -100,7 +100,7 @@ def return_many(ids: Iterable[int], *, actor: Actor, reason: str) -> int:
         for record in records:
             RECORD.check(record, "return", actor=actor)
             RECORD.move(record, "return")
-        now = timezone.now()
+        now = actor.now()
         update_rows(
             CreditRecord, ["status", "return_reason", "updated_at"], [(r.pk, r.status, reason, now) for r in records]
         )
@@ -120,7 +120,7 @@ def discard(record_id: int, *, actor: Actor, reason: str) -> None:
     (record,) = lock_visible([record_id], actor)
     RECORD.check(record, "discard", actor=actor)
     RECORD.move(record, "discard")
-    update_rows(CreditRecord, ["status", "updated_at"], [(record.pk, record.status, timezone.now())])
+    update_rows(CreditRecord, ["status", "updated_at"], [(record.pk, record.status, actor.now())])
     audit.record_many("records.discarded", OBJECT, _entries([record], reason), actor=actor)
 
 
@@ -140,7 +140,7 @@ def edit(record_id: int, values: Mapping[str, Any], *, actor: Actor) -> CreditRe
     kind.apply(record, detail, values)
     restart(record)
     record.entered_by_id = actor.user_id
-    record.updated_at = timezone.now()
+    record.updated_at = actor.now()
     record.save()
     detail.save()
     changes = audit.difference(before, kind.raw_values(record, detail))
