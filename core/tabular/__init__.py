@@ -1,4 +1,4 @@
-"""Tables in and out: workbooks and CSV files of any origin, read safely, and written so that Excel keeps them as they are.
+"""Tables in and out: workbooks and CSV files of any origin, read safely and written so that Excel keeps them.
 
 with open_table(path, filename="处罚.xlsx", recognise=recogniser(vocabulary)) as table:
     match = find_header(table, vocabulary)

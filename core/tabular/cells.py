@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from core.tabular.problems import CellProblem, cell_problem
 
@@ -12,9 +13,7 @@ Cell = None | str | int | float | bool | date | datetime | time | timedelta | Ce
 Row = tuple[int, tuple[Cell, ...]]
 """Row number as Excel shows it, and one value per column (column A first)."""
 
-MARK = (
-    "\ufdd0"  # a noncharacter: the workbook scanner writes it before what the spreadsheet reader would lose
-)
+MARK = "\ufdd0"  # a noncharacter: the workbook scanner writes it before what the spreadsheet reader would lose
 MARK_ERROR = MARK + "error:"
 MARK_FORMULA = MARK + "formula:"
 EXCEL_ERRORS = frozenset(
@@ -61,10 +60,7 @@ class CellCleaner:
         text = "".join([value for value in values if type(value) is str])
         plain = text.isprintable() and "#" not in text and len(text) <= self.cell_chars
         if plain and not (self.text_only and "+" in text):
-            return [
-                (value if value.strip() else None) if type(value) is str else self.value(value)
-                for value in values
-            ]
+            return [(value if value.strip() else None) if type(value) is str else self.value(value) for value in values]
         return [self.text(value) if type(value) is str else self.value(value) for value in values]
 
     def text(self, text: str) -> Cell:
@@ -88,19 +84,19 @@ class CellCleaner:
             return cell_problem("number_precision", text)
         return text
 
-    def value(self, value: object) -> Cell:
+    def value(self, value: Any) -> Cell:
         kind = type(value)
         if kind is float:
-            return _number(value)  # type: ignore[arg-type]
+            return _number(value)
         if kind is int:
-            return value if -EXACT < value < EXACT else _imprecise(value)  # type: ignore[operator,return-value]
+            return value if -EXACT < value < EXACT else _imprecise(value)
         if kind is date or kind is datetime:
-            if FIRST_YEAR <= value.year <= LAST_YEAR:  # type: ignore[attr-defined]
-                return value  # type: ignore[return-value]
+            if FIRST_YEAR <= value.year <= LAST_YEAR:
+                return value
             return cell_problem("date_out_of_range", str(value)[:10])
         if kind is str:
-            return self.text(value)  # type: ignore[arg-type]
-        return value  # type: ignore[return-value]  # None, bool, time, timedelta
+            return self.text(value)
+        return value  # None, bool, time, timedelta
 
 
 def _number(value: float) -> Cell:

@@ -23,9 +23,7 @@ CHUNK = MIB
 SMALL_PART = 16 * MIB  # workbook.xml, relations, styles
 BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError)
 UTF16 = (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<")
-ENCODING = re.compile(
-    rb"""\A(?:\xef\xbb\xbf)?\s*<\?xml[^>]*?encoding\s*=\s*["'](?!utf-?8["']|us-ascii["'])""", re.I
-)
+ENCODING = re.compile(rb"""\A(?:\xef\xbb\xbf)?\s*<\?xml[^>]*?encoding\s*=\s*["'](?!utf-?8["']|us-ascii["'])""", re.I)
 DECLARATION = b"<!DOCTYPE"
 
 
@@ -124,9 +122,7 @@ class Package:
 
     def _read_structure(self) -> None:
         self.workbook = self._office_document()
-        self.relations = _relations(
-            self.small(_relations_of(self.workbook)), posixpath.dirname(self.workbook)
-        )
+        self.relations = _relations(self.small(_relations_of(self.workbook)), posixpath.dirname(self.workbook))
         self.shared_strings = self._related("/sharedStrings")
         self.styles = self._related("/styles")
         self.external_links = any(kind.endswith("/externalLink") for kind, _ in self.relations.values())
@@ -183,11 +179,7 @@ def _relations(content: bytes, folder: str) -> dict[str, tuple[str, str]]:
     for tag, attributes in _elements(content):
         if tag == "Relationship" and attributes.get("TargetMode") != "External":
             target = attributes.get("Target", "")
-            part = (
-                target.lstrip("/")
-                if target.startswith("/")
-                else posixpath.normpath(posixpath.join(folder, target))
-            )
+            part = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
             relations[attributes.get("Id", "")] = (attributes.get("Type", ""), part)
     return relations
 

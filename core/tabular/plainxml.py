@@ -17,8 +17,7 @@ from core.tabular.problems import problem
 
 REFERENCE = re.compile(r"([A-Za-z]{1,3})([1-9]\d{0,6})")
 CUT_OFF = {
-    expat.errors.codes[name]
-    for name in (expat.errors.XML_ERROR_NO_ELEMENTS, expat.errors.XML_ERROR_UNCLOSED_TOKEN)
+    expat.errors.codes[name] for name in (expat.errors.XML_ERROR_NO_ELEMENTS, expat.errors.XML_ERROR_UNCLOSED_TOKEN)
 }
 TEXT_LIMIT = 32 * MIB
 
@@ -39,9 +38,7 @@ def respelled(chunks: Iterable[bytes]) -> Iterator[bytes]:
                 yield writer.taken()
         parser.Parse(b"", True)
     except expat.ExpatError as error:
-        raise problem(
-            "truncated" if error.code in CUT_OFF else "damaged", detail="工作表不是合规的 XML"
-        ) from error
+        raise problem("truncated" if error.code in CUT_OFF else "damaged", detail="工作表不是合规的 XML") from error
     yield writer.taken()
     yield b"</sheetData>"
     yield b"".join(writer.merges)
@@ -102,11 +99,7 @@ class _PlainSheet:
         if match is None or int(match[2]) != self.row:
             raise problem("damaged", detail=f"第 {self.row} 行的单元格位置不合规")
         self.column = column_index(match[1]) + 1
-        kept = {
-            key: attributes[key]
-            for key in ("s", "t")
-            if re.fullmatch(r"\w*", attributes.get(key, "-"), re.ASCII)
-        }
+        kept = {key: attributes[key] for key in ("s", "t") if re.fullmatch(r"\w*", attributes.get(key, "-"), re.ASCII)}
         self.cell = {"r": match[0].upper(), **kept}
         self.parts, self.text_size = {}, 0
 

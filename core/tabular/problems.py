@@ -7,6 +7,7 @@ the place of one cell, so that the caller can report it by row and column beside
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from core.errors import Invalid
 
@@ -151,7 +152,7 @@ CELL_PROBLEMS: dict[str, str] = {
 class TableProblem(Invalid):
     """The whole file is refused. `message` says what was wrong, that nothing was saved, and what to do."""
 
-    def __init__(self, code: str, what: str, advice: str, **context: object):
+    def __init__(self, code: str, what: str, advice: str, **context: Any):
         super().__init__(code, f"{what}{NOTHING_SAVED}{advice}", **context)
         self.what = what
         self.advice = advice

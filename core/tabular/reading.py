@@ -116,7 +116,7 @@ def open_table(
     """Opens the file as a table. Raises TableProblem.
 
     `sheet` names a worksheet; otherwise empty ones are ignored and, with `recognise` (see `headers.recogniser`), the
-    one with a known header is taken. `workdir` holds the unpacked sheet while the table is open (default: the system's).
+    one with a known header is taken. `workdir` holds the unpacked sheet while the table is open.
     """
     limits = limits or Limits()
     folder = Path(workdir) if workdir else None

@@ -27,9 +27,7 @@ ROW_TAG = re.compile(rb"<row[\s/>]")
 ROW_END = re.compile(rb"</c>\s*</row>")
 ATTRIBUTES = rb'(?: (?:s|t|cm|vm|ph)="\w*")*'
 EMPTY_ROW = re.compile(rb"<row\b[^<>]*+(?:(?<=/)>|>\s*</row>)")
-EMPTY_CELL = re.compile(
-    rb'<c r="[A-Z]{1,3}[1-9]\d{0,6}"' + ATTRIBUTES + rb"\s?(?:/>|>\s*(?:<v\s*/>|<v></v>)?\s*</c>)"
-)
+EMPTY_CELL = re.compile(rb'<c r="[A-Z]{1,3}[1-9]\d{0,6}"' + ATTRIBUTES + rb"\s?(?:/>|>\s*(?:<v\s*/>|<v></v>)?\s*</c>)")
 CELL_NAME = re.compile(rb'<c r="([A-Z]{1,3})([1-9]\d{0,6})"' + ATTRIBUTES + rb"\s?>")
 FORMULA = rb"(?:<f(?:\s[^<>]*)?/>|<f(?:\s[^<>]*)?>[^<]*</f>)\s*"
 UNSAVED_FORMULA = re.compile(
@@ -146,9 +144,7 @@ class SheetScan:
         if not cells:
             return
         numbers = [int(number) for number in ROW.findall(block)]
-        ascending = all(map(operator.lt, numbers, numbers[1:])) and (
-            not numbers or numbers[0] > self.last_row
-        )
+        ascending = all(map(operator.lt, numbers, numbers[1:])) and (not numbers or numbers[0] > self.last_row)
         if not ascending or len(numbers) != len(ROW_TAG.findall(block)):
             raise NotPlainError
         for first, last, piece in self._divided(block, numbers, cells):
@@ -200,9 +196,7 @@ class SheetScan:
             letters = name[1].decode()
             column = column_index(letters)
             if column >= self.limits.columns:
-                raise problem(
-                    "too_many_columns", cell=f"{letters}{name[2].decode()}", limit=self.limits.columns
-                )
+                raise problem("too_many_columns", cell=f"{letters}{name[2].decode()}", limit=self.limits.columns)
             self.width = column + 1
             position = match.start()
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-import olefile  # type: ignore[import-untyped]
+import olefile
 
 from core.tabular.problems import TableProblem, problem
 
@@ -53,9 +53,7 @@ OLD_EXCEL = {
     b"\x09\x02\x06\x00": "Excel 3.0",
     b"\x09\x04\x06\x00": "Excel 4.0",
 }
-MARKUP = re.compile(
-    rb"<(?:!doctype\s+html|html|head|meta|body|table|style|div|script|tr|td|frameset)\b", re.I
-)
+MARKUP = re.compile(rb"<(?:!doctype\s+html|html|head|meta|body|table|style|div|script|tr|td|frameset)\b", re.I)
 XML_TABLE = re.compile(rb"<\?xml\b|<\?mso-application|<(?:ss:)?Workbook\b|<Worksheet\b|<!--", re.I)
 MIME_TABLE = re.compile(rb"\AMIME-Version:|\AContent-Type:\s*multipart/related", re.I)
 

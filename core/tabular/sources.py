@@ -74,9 +74,7 @@ def reader_errors(detail: str) -> Iterator[None]:
         raise
 
 
-def choose_sheet(
-    sheets: Sequence[SheetInfo], wanted: str | None, recognise: Callable[[str], Recognised] | None
-) -> str:
+def choose_sheet(sheets: Sequence[SheetInfo], wanted: str | None, recognise: Callable[[str], Recognised] | None) -> str:
     """The sheet to read. Two sheets that both look like data are never chosen between silently."""
     if wanted is not None:
         if all(info.name != wanted for info in sheets):
@@ -93,14 +91,10 @@ def choose_sheet(
     likely = [name for name in filled if best > 0 and found[name].score >= best / 2]
     with_data = [name for name in likely if found[name].data_rows]
     if len(with_data) > 1:
-        raise problem(
-            "several_sheets", count=len(with_data), sheets="、".join(f"“{name}”" for name in with_data)
-        )
+        raise problem("several_sheets", count=len(with_data), sheets="、".join(f"“{name}”" for name in with_data))
     return (with_data or sorted(likely, key=lambda name: -found[name].score) or filled)[0]
 
 
 def unread_note(sheets: Sequence[SheetInfo], chosen: str) -> list[str]:
-    others = [
-        f"“{info.name}”" for info in sheets if info.name != chosen and not info.empty and not info.hidden
-    ]
+    others = [f"“{info.name}”" for info in sheets if info.name != chosen and not info.empty and not info.hidden]
     return [f"只读取了工作表“{chosen}”，没有读取：{'、'.join(others)}。"] if others else []

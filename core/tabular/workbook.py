@@ -114,9 +114,7 @@ class WorkbookSource:
             self.package.refill()
             scan = SheetScan(self.limits)
 
-            def parts(
-                longest: int, scan: SheetScan = scan, plainly: bool = plainly
-            ) -> Iterator[SheetPartXml]:
+            def parts(longest: int, scan: SheetScan = scan, plainly: bool = plainly) -> Iterator[SheetPartXml]:
                 scan.longest_text = longest
                 return self._scanned(scan, part, plainly, MIB)
 
@@ -142,7 +140,7 @@ class WorkbookSource:
                 longest = self._copy_texts(target)
                 if self.package.styles:
                     target.writestr("xl/styles.xml", self.package.small(self.package.styles))
-                index = []
+                index: list[tuple[int, int]] = []
                 for piece in parts(longest):
                     content = b"".join((SHEET_BEGIN, piece.xml, SHEET_END))
                     target.writestr(f"xl/worksheets/sheet{len(index)}.xml", content)
@@ -224,19 +222,15 @@ def _rows(
             if sheet.start is None:
                 continue
             number, left = sheet.start[0], [""] * sheet.start[1]
-            part = (
-                sheet.to_python()
-            )  # not iter_rows: that one begins at row 1 whatever the sheet's first cell is
+            part = sheet.to_python()  # not iter_rows: that one begins at row 1 whatever the sheet's first cell is
         for values in part:
             number += 1
             if number >= start:
-                yield number, left + values if left else values
+                yield number, [*left, *values] if left else values
 
 
 def _relation(key: str, kind: str, target: str) -> str:
-    return (
-        f"<Relationship Id={quoteattr(key)} Type={quoteattr(f'{OFFICE}/{kind}')} Target={quoteattr(target)}/>"
-    )
+    return f"<Relationship Id={quoteattr(key)} Type={quoteattr(f'{OFFICE}/{kind}')} Target={quoteattr(target)}/>"
 
 
 def _relations(relations: list[str]) -> str:

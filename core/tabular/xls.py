@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 
-import olefile  # type: ignore[import-untyped]
+import olefile
 import python_calamine
 
 from core.tabular.cells import MARK_ERROR, CellCleaner, Row, column_letters
@@ -122,7 +122,7 @@ def _rows(
     for number, values in enumerate(sheet.iter_rows(), start=1):  # begins at row 1, but not at column A
         if number < start:
             continue
-        values = left + values
+        values = [*left, *values]
         for column, error in extent.errors.get(number - 1, ()):
             if column < len(values):
                 values[column] = MARK_ERROR + error
@@ -153,9 +153,7 @@ def _walk(stream: bytes, limits: Limits) -> list[SheetExtent]:
             dense += (extent.bottom - extent.top + 1) * (extent.right + 1)
             text += extent.text
         if dense > limits.dense_cells:
-            raise problem(
-                "too_many_cells", detail=f"从第一个到最后一个单元格的范围超过 {limits.dense_cells} 格"
-            )
+            raise problem("too_many_cells", detail=f"从第一个到最后一个单元格的范围超过 {limits.dense_cells} 格")
         if text > TEXT_BYTES:
             raise problem("text_too_large", detail=f"合计超过 {TEXT_BYTES // MIB} MB")
     return [extent for _, extent in sheets]
@@ -216,9 +214,7 @@ def _bound_sheet(body: bytes) -> tuple[int, SheetExtent] | None:
     return offset, SheetExtent(raw.decode("utf-16-le" if wide & 1 else "latin-1", "replace"), bool(state & 3))
 
 
-def _sheet(
-    stream: bytes, offset: int, extent: SheetExtent, texts: list[int], budget: int, limits: Limits
-) -> int:
+def _sheet(stream: bytes, offset: int, extent: SheetExtent, texts: list[int], budget: int, limits: Limits) -> int:
     errors = 0
     for kind, body, length in _records(stream, offset):
         budget -= 1
@@ -254,12 +250,7 @@ def _within(row: int, column: int, limits: Limits) -> None:
 def _error_value(stream: bytes, body: int, kind: int, length: int) -> str:
     if kind == BOOLERR and length >= 8 and stream[body + 7] == 1:
         return ERRORS.get(stream[body + 6], "#N/A")
-    if (
-        kind == FORMULA
-        and length >= 14
-        and stream[body + 12 : body + 14] == b"\xff\xff"
-        and stream[body + 6] == 2
-    ):
+    if kind == FORMULA and length >= 14 and stream[body + 12 : body + 14] == b"\xff\xff" and stream[body + 6] == 2:
         return ERRORS.get(stream[body + 8], "#N/A")
     return ""
 
@@ -317,4 +308,4 @@ class _Blocks:
                 self.block, self.position = self.block + 1, 1
                 wide = self.blocks[self.block][0] & 1
         self.skip(runs * 4 + extension)
-        return count
+        return int(count)
