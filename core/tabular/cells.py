@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from core.tabular.problems import CellProblem, cell_problem
+from core.tabular.problems import CellProblem, cell_problem, problem
 
 Cell = None | str | int | float | bool | date | datetime | time | timedelta | CellProblem
 Row = tuple[int, tuple[Cell, ...]]
@@ -43,28 +43,34 @@ INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
 )
 DAMAGED = re.compile("[\ud800-\udfff\ufffd-\uffff\ufdd0-\ufdef]")
+ODD = re.compile("[#\ufffd]")  # printable, and worth a second look
 LINE_ENDS = re.compile("\r\n?|[\x85\u2028\u2029]")
 SCIENTIFIC = re.compile(r"[+-]?\d(?:\.\d+)?[Ee]\+(?:1[5-9]|[2-9]\d)")  # 4.41302E+17: an 18-digit code, once
 
 
 class CellCleaner:
-    """Cleans rows of one table; `stripped` counts the cells from which invisible characters were taken."""
+    """Cleans rows of one table, as long as their text stays within `text_chars` (a workbook may name one long text a
+    million times). `stripped` counts the cells from which invisible characters were taken.
+    """
 
-    def __init__(self, *, cell_chars: int, text_only: bool = False):
-        self.cell_chars = cell_chars
+    def __init__(self, *, cell_chars: int, text_chars: int, text_only: bool = False):
+        self.cell_chars, self.text_chars = cell_chars, text_chars
         self.text_only = text_only  # a CSV: no types, and Excel's scientific notation is damage
         self.stripped = 0
 
     def row(self, values: Sequence[object]) -> list[Cell]:
         """The same cells as usable values. The common row costs one look at its joined text."""
         text = "".join([value for value in values if type(value) is str])
-        plain = text.isprintable() and "#" not in text and len(text) <= self.cell_chars
+        self.text_chars -= len(text)
+        if self.text_chars < 0:
+            raise problem("text_too_large", detail="全表的文字加起来太多")
+        plain = text.isprintable() and not ODD.search(text) and len(text) <= self.cell_chars
         if plain and not (self.text_only and "+" in text):
             return [(value if value.strip() else None) if type(value) is str else self.value(value) for value in values]
         return [self.text(value) if type(value) is str else self.value(value) for value in values]
 
     def text(self, text: str) -> Cell:
-        if not text.isprintable():
+        if not text.isprintable() or "\ufffd" in text:
             if text.startswith(MARK):
                 return _marked(text)
             text = LINE_ENDS.sub("\n", text)
@@ -91,12 +97,11 @@ class CellCleaner:
         if kind is int:
             return value if -EXACT < value < EXACT else _imprecise(value)
         if kind is date or kind is datetime:
-            if FIRST_YEAR <= value.year <= LAST_YEAR:
-                return value
-            return cell_problem("date_out_of_range", str(value)[:10])
+            in_range = FIRST_YEAR <= value.year <= LAST_YEAR
+            return value if in_range else cell_problem("date_out_of_range", str(value)[:10])
         if kind is str:
             return self.text(value)
-        return value  # None, bool, time, timedelta
+        return value  # type: ignore[no-any-return]  # None, bool, time, timedelta
 
 
 def _number(value: float) -> Cell:

@@ -87,11 +87,13 @@ def _malformed(error: csv.Error, row: int) -> TableProblem:
 
 def _encoding(path: Path) -> str:
     with path.open("rb") as file:
-        head = file.read(4)
+        head = file.read(4096)
     if head.startswith(codecs.BOM_UTF8):
         return _decodes(path, ("utf-8-sig",))
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return _decodes(path, ("utf-16",))
+    if b"\x00" in head:
+        raise problem("binary_content")
     return _decodes(path, ("utf-8", "gb18030"))
 
 

@@ -20,6 +20,7 @@ class Limits:
     sheets: int = 50
     columns: int = 200  # at most 702 (column ZZ)
     rows: int = 200_000  # the highest row number that may hold a value
+    text_chars: int = 300_000_000  # all cells of the sheet together, while it is read
     cell_chars: int = 32_767  # Excel's own limit
     dense_cells: int = 6_000_000  # .xls only: it is held in memory as one block
     merged_rows: int = 500_000  # rows covered by merged cells, summed

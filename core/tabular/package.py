@@ -149,6 +149,7 @@ class Package:
     def _workbook_sheets(self) -> tuple[bool, list[SheetPart]]:
         sheets: list[SheetPart] = []
         date1904 = False
+        lost = ""
         for tag, attributes in _elements(self.small(self.workbook)):
             if tag == "workbookPr":
                 date1904 = attributes.get("date1904", "0").lower() in ("1", "true", "on")
@@ -156,9 +157,13 @@ class Package:
                 kind, part = self.relations.get(attributes.get("id", ""), ("", ""))
                 if kind.endswith("/xlMacrosheet") or kind.endswith("/xlIntlMacrosheet"):
                     raise problem("macro_workbook")
-                if kind.endswith("/worksheet") and self.has(part):
+                if kind.endswith("/worksheet") and not self.has(part):
+                    lost = attributes.get("name", "")
+                elif kind.endswith("/worksheet"):
                     hidden = attributes.get("state", "visible") != "visible"
                     sheets.append(SheetPart(attributes.get("name", ""), part, hidden))
+        if lost:
+            raise problem("damaged", detail=f"工作表“{lost}”的内容丢失")
         if not sheets:
             raise problem("no_rows")
         return date1904, sheets

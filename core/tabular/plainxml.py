@@ -22,9 +22,9 @@ CUT_OFF = {
 TEXT_LIMIT = 32 * MIB
 
 
-def respelled(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The same sheet, plainly. Raises TableProblem when it is no well-formed sheet."""
-    writer = _PlainSheet()
+def respelled(chunks: Iterable[bytes], columns: int) -> Iterator[bytes]:
+    """The same sheet with at most `columns` columns, plainly. Raises TableProblem when it is no well-formed sheet."""
+    writer = _PlainSheet(columns)
     parser = expat.ParserCreate()
     parser.buffer_text = True
     parser.StartElementHandler = writer.start
@@ -45,7 +45,8 @@ def respelled(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 class _PlainSheet:
-    def __init__(self) -> None:
+    def __init__(self, columns: int) -> None:
+        self.columns = columns
         self.out: list[str] = []
         self.size = 0
         self.merges: list[bytes] = []
@@ -95,6 +96,9 @@ class _PlainSheet:
         self.write(f'<row r="{number}">')
 
     def start_cell(self, attributes: dict[str, str]) -> None:
+        if self.column >= self.columns and "r" not in attributes:
+            place = f"{column_letters(self.column)}{self.row}"
+            raise problem("too_many_columns", cell=place, limit=self.columns)
         match = REFERENCE.fullmatch(attributes.get("r", f"{column_letters(self.column)}{self.row}"))
         if match is None or int(match[2]) != self.row:
             raise problem("damaged", detail=f"第 {self.row} 行的单元格位置不合规")

@@ -52,7 +52,9 @@ class Table:
 
     def rows(self, start: int = 1) -> Iterator[Row]:
         """Rows with content from Excel row number `start` on."""
-        cleaner = CellCleaner(cell_chars=self._limits.cell_chars, text_only=self.kind == "csv")
+        cleaner = CellCleaner(
+            cell_chars=self._limits.cell_chars, text_chars=self._limits.text_chars, text_only=self.kind == "csv"
+        )
         self.blank_rows = self.stripped = 0
         previous = start - 1
         for number, values in self._source.raw_rows(start):

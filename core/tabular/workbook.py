@@ -92,12 +92,12 @@ class WorkbookSource:
 
     def _scanned(self, scan: SheetScan, part: SheetPart, plainly: bool, first: int) -> Iterator[SheetPartXml]:
         chunks: Iterable[bytes] = self.package.stream(part.part, first=first)
-        return scan.parts(chunks if plainly else respelled(chunks))
+        return scan.parts(chunks if plainly else respelled(chunks, self.limits.columns))
 
     def _recognise(self, head: list[SheetPartXml], recognise: Recogniser) -> Recognised:
         book, index = self._repacked(lambda longest: iter(head))
         try:
-            cleaner = CellCleaner(cell_chars=self.limits.cell_chars)
+            cleaner = CellCleaner(cell_chars=self.limits.cell_chars, text_chars=self.limits.text_chars)
             rows: list[Row] = []
             for number, values in _rows(book, index, 1):
                 cells = tuple(cleaner.row(values))

@@ -93,7 +93,7 @@ class XlsSource:
         return merges
 
     def _head(self, name: str) -> list[Row]:
-        cleaner = CellCleaner(cell_chars=self.limits.cell_chars)
+        cleaner = CellCleaner(cell_chars=self.limits.cell_chars, text_chars=self.limits.text_chars)
         with reader_errors(f"工作表“{name}”"):
             sheet = self._book.get_sheet_by_name(name)
         rows: list[Row] = []
