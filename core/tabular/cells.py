@@ -43,7 +43,6 @@ INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
 )
 DAMAGED = re.compile("[\ud800-\udfff\ufffd-\uffff\ufdd0-\ufdef]")
-ODD = re.compile("[#\ufffd]")  # printable, and worth a second look
 LINE_ENDS = re.compile("\r\n?|[\x85\u2028\u2029]")
 SCIENTIFIC = re.compile(r"[+-]?\d(?:\.\d+)?[Ee]\+(?:1[5-9]|[2-9]\d)")  # 4.41302E+17: an 18-digit code, once
 
@@ -64,8 +63,9 @@ class CellCleaner:
         self.text_chars -= len(text)
         if self.text_chars < 0:
             raise problem("text_too_large", detail="全表的文字加起来太多")
-        plain = text.isprintable() and not ODD.search(text) and len(text) <= self.cell_chars
-        if plain and not (self.text_only and "+" in text):
+        # A # may begin an error value; U+FFFD is printable, and damage; in a CSV a + may be scientific notation.
+        doubt = "#" in text or "\ufffd" in text or (self.text_only and "+" in text)
+        if not doubt and len(text) <= self.cell_chars and text.isprintable():
             return [(value if value.strip() else None) if type(value) is str else self.value(value) for value in values]
         return [self.text(value) if type(value) is str else self.value(value) for value in values]
 

@@ -40,22 +40,26 @@ class Package:
     def __init__(self, path: Path, limits: Limits):
         self.limits = limits
         self.budget = limits.unpacked_bytes
+        self._file = path.open("rb")  # ours to close, also under a stream that nobody finished
         try:
-            self._zip = zipfile.ZipFile(path)
-        except BROKEN as error:
-            raise problem("truncated") from error
-        try:
+            self._zip = self._directory()
             self._check_directory()
             self._read_structure()
         except BaseException:
-            self._zip.close()
+            self._file.close()
             raise
 
     def __enter__(self) -> Package:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        self._zip.close()
+        self._file.close()
+
+    def _directory(self) -> zipfile.ZipFile:
+        try:
+            return zipfile.ZipFile(self._file)
+        except BROKEN as error:
+            raise problem("truncated") from error
 
     def _check_directory(self) -> None:
         entries = self._zip.infolist()

@@ -139,7 +139,7 @@ def _has_sheets(names: set[str]) -> bool:
 def ole_problem(path: Path) -> TableProblem | None:
     """Why this compound file is not an Excel 97–2003 workbook; None when it may be one."""
     try:
-        with olefile.OleFileIO(str(path)) as ole:
+        with path.open("rb") as file, olefile.OleFileIO(file) as ole:
             return _ole_contents_problem(ole.exists)
     except Exception as error:
         return problem("damaged", detail="复合文档目录无法读取") if _long(path) else _truncated(error)

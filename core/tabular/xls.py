@@ -131,7 +131,7 @@ def _rows(
 
 def _workbook_stream(path: Path) -> bytes:
     try:
-        with olefile.OleFileIO(str(path)) as ole:
+        with path.open("rb") as file, olefile.OleFileIO(file) as ole:
             stream: bytes = ole.openstream("Workbook").read()
     except Exception as error:
         raise problem("truncated") from error
