@@ -10,7 +10,7 @@ worker_class = "sync"
 timeout = int(os.environ.get("WEB_TIMEOUT", "120"))
 graceful_timeout = 10
 # The worker's heartbeat file must not wait for a busy disk.
-worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
 forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")
 control_socket_disable = True
 errorlog = "-"

@@ -60,6 +60,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "core.proxies.ReaderAddressMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "core.middleware.RequestIdMiddleware",
@@ -201,6 +202,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": [],
     "EXCEPTION_HANDLER": "core.api.exception_handler",
     "UNAUTHENTICATED_USER": None,
+    "NUM_PROXIES": 0,  # REMOTE_ADDR is right already (core/proxies.py)
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "信用惠城网开放接口",
@@ -266,6 +268,8 @@ SITE = {
 DISTRICT = {"name": "惠城区", "code": "441302", "city": "惠州市"}
 # Where the public reaches this site; used in feeds, receipts and printed reports.
 PUBLIC_URL = env_str("PUBLIC_URL", "http://127.0.0.1:8000")
+# How many reverse proxies of ours stand before the site; decides whose address is locked out and throttled.
+TRUSTED_PROXIES = env_int("TRUSTED_PROXIES", 0)
 # Who may read /metrics from another machine; empty: this machine only.
 METRICS_TOKEN = env_str("METRICS_TOKEN")
 
