@@ -18,6 +18,8 @@ BELOW = {
     "supervision": {"core", "accounts", "records", *SIBLINGS},
     "sharing": {"core", "accounts", "records", *SIBLINGS, "supervision"},
     "portal": {"core", "accounts", "records", *SIBLINGS, "supervision", "sharing"},
+    # Made-up data for demonstration and measuring: nothing of the product may need it.
+    "demo": {"core", "accounts", "records", *SIBLINGS, "supervision", "sharing"},
 }
 WIRING = "huicheng_credit"
 
