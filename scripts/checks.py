@@ -1,6 +1,5 @@
 """`make lint` and `make types`: every check runs, the failures are named at the end."""
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -22,8 +21,8 @@ def main() -> int:
     for command in CHECKS[sys.argv[1]]:
         if command[0] == "djlint" and not any((ROOT / "templates").rglob("*.html")):
             continue
-        tool = shutil.which(command[0]) or command[0]
-        if subprocess.run([tool, *command[1:]], cwd=ROOT).returncode:
+        tool = Path(sys.executable).parent / command[0]
+        if subprocess.run([str(tool), *command[1:]], cwd=ROOT).returncode:
             failed.append(" ".join(command))
     for name in failed:
         print(f"未通过：{name}")
