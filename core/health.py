@@ -72,7 +72,8 @@ def metrics(request: HttpRequest) -> HttpResponse:
     """Prometheus text for who brings METRICS_TOKEN or, when none is set, for this machine; else no such page."""
     if not _may_read_metrics(request):
         raise Http404
-    return ExportToDjangoView(request)
+    response: HttpResponse = ExportToDjangoView(request)
+    return response
 
 
 def _may_read_metrics(request: HttpRequest) -> bool:

@@ -228,7 +228,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 if BROKER_URL.startswith("filesystem"):
     _broker = DATA_DIR / "broker"
     _broker.mkdir(exist_ok=True)
-    CELERY_BROKER_TRANSPORT_OPTIONS = {
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, str | int] = {
         # In and out are the same folder: producers and the worker share one machine.
         "data_folder_in": str(_broker),
         "data_folder_out": str(_broker),

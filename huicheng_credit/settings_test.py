@@ -29,4 +29,4 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 
 Path(STATIC_ROOT).mkdir(exist_ok=True)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-LOGGING["root"]["level"] = os.environ.get("LOG_LEVEL", "WARNING")
+LOGGING = {**LOGGING, "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "WARNING")}}
