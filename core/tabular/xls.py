@@ -52,6 +52,7 @@ class SheetExtent:
     bottom: int = -1
     right: int = -1
     cells: int = 0
+    rows: set[int] = field(default_factory=set)  # those with a value
     text: int = 0
     errors: dict[int, list[tuple[int, str]]] = field(default_factory=dict)  # row → (column, error)
 
@@ -60,6 +61,7 @@ class SheetExtent:
         self.bottom = max(self.bottom, row)
         self.right = max(self.right, column)
         self.cells += count
+        self.rows.add(row)
 
 
 class XlsSource:
@@ -79,7 +81,7 @@ class XlsSource:
         self.facts.width, self.facts.last_row = extent.right + 1, extent.bottom + 1
         with reader_errors(f"工作表“{chosen}”"):
             self._sheet = self._book.get_sheet_by_name(chosen)
-        self.facts.rows = self._sheet.height
+        self.facts.rows = len(extent.rows)
         self.facts.merges = self._merges()
 
     def _merges(self) -> list[MergedRange]:
