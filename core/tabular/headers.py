@@ -381,9 +381,9 @@ def _problems(match: HeaderMatch, vocabulary: Vocabulary) -> Iterator[TableProbl
 
 def _hint(rows: Sequence[Row], vocabulary: Vocabulary) -> str:
     """The row that came nearest, so that the reader sees what was looked at."""
-    _, best = max(((len(_matched(cells, vocabulary)), row) for row in rows for cells in (row[1],)), default=(0, None))
-    if best is None:
+    if not rows:
         return ""
-    texts = [header_text(cell).strip() for cell in best[1] if header_text(cell).strip()]
+    number, cells = max(rows, key=lambda row: len(_matched(row[1], vocabulary)))
+    texts = [header_text(cell).strip() for cell in cells if header_text(cell).strip()]
     shown = "、".join(f"“{text[:20]}”" for text in texts[:5])
-    return f"（第 {best[0]} 行是 {shown}）" if shown else ""
+    return f"（第 {number} 行是 {shown}）" if shown else ""

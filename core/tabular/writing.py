@@ -214,7 +214,11 @@ def write_rejects(
         for index in range(width):
             text = as_text(row.cells[index]) if index < len(row.cells) else ""
             reasons = row.errors.get(index, ())
-            sheet.write_string(written, index, text, formats.faulty if reasons else formats.plain)
+            form = formats.faulty if reasons else formats.plain
+            if text:
+                sheet.write_string(written, index, text, form)
+            elif reasons:
+                sheet.write_blank(written, index, None, form)
             if reasons and comments < COMMENTS:
                 sheet.write_comment(written, index, "\n".join(reasons)[:COMMENT_CHARS], {"x_scale": 2})
                 comments += 1
