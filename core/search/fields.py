@@ -1,0 +1,92 @@
+"""The column of search terms, and the question it answers."""
+
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import NotSupportedError, models
+
+from core.search.frequencies import frequencies, narrowing
+from core.search.query import SearchQuery, parse_query
+from core.search.terms import StoredTerms, terms_literal
+
+
+class SearchTermsField(models.TextField):  # type: ignore[type-arg]
+    """Search terms of a row. Give it a list of folded parts, one text with a part per line, or `terms_literal(...)`.
+
+    Ask with `field__has="用户输入"`. Needs `CreateSearchIndex` in a migration; defer it in long reads, nobody reads it.
+    """
+
+    description = "Search terms"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.editable = False
+
+    def deconstruct(self) -> Any:
+        name, _, args, kwargs = super().deconstruct()
+        kwargs.pop("editable", None)
+        return name, "core.search.SearchTermsField", args, kwargs
+
+    def db_type(self, connection: Any) -> str:
+        return "tsvector" if connection.vendor == "postgresql" else "text"
+
+    def to_python(self, value: Any) -> Any:
+        return value
+
+    def get_prep_value(self, value: Any) -> Any:
+        return value
+
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        if value is None or hasattr(value, "as_sql"):
+            return value
+        return str(value if isinstance(value, StoredTerms) else terms_literal(value, connection.vendor))
+
+    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> StoredTerms | None:
+        return None if value is None else StoredTerms(value)
+
+    def get_lookup(self, lookup_name: str) -> Any:
+        """`has` and `isnull`: comparing stored terms with a text would compare two different things."""
+        return super().get_lookup(lookup_name) if lookup_name in ("has", "isnull") else None
+
+
+def fts_table(table: str, column: str) -> str:
+    """Name of the FTS5 table that indexes this column."""
+    return f"{table}_{column}_fts"
+
+
+@SearchTermsField.register_lookup
+class Has(models.Lookup):
+    """Rows whose terms contain what was typed (`parse_query`); nothing for queries that cannot be asked."""
+
+    lookup_name = "has"
+    prepare_rhs = False
+
+    def _query(self) -> SearchQuery:
+        query = parse_query(str(self.rhs))
+        if query is None:
+            raise EmptyResultSet
+        return query
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        raise NotSupportedError(f"search terms are kept on PostgreSQL and SQLite, not on {connection.vendor}")
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        query = self._query()
+        lhs, params = self.process_lhs(compiler, connection)
+        whole = query.tsquery()
+        target = self.lhs.target
+        known = frequencies(connection, target.model._meta.db_table, target.column)
+        narrow = narrowing(query, known) if known else whole
+        if narrow == whole:
+            return f"{lhs} @@ %s::tsquery", (*params, whole)
+        # COALESCE hides the phrase from the planner (it takes one half) and from the index.
+        sql = f"({lhs} @@ %s::tsquery AND COALESCE({lhs} @@ %s::tsquery, FALSE))"
+        return sql, (*params, narrow, *params, whole)
+
+    def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        column, quote = self.lhs, compiler.quote_name_unless_alias
+        options = column.target.model._meta
+        fts = connection.ops.quote_name(fts_table(options.db_table, column.target.column))
+        key = f"{quote(column.alias)}.{quote(options.pk.column)}"
+        sql = f"{key} IN (SELECT rowid FROM {fts} WHERE {fts} MATCH %s)"  # noqa: S608 - own names
+        return sql, (self._query().match(),)
