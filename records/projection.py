@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from core.masking import mask_person_name
-from core.text import fold_text
+from core.text import fold_document_number, fold_text
 from records.choices import PublicState, Visibility
 from records.kinds import RecordKind
 from records.models.ledger import CreditRecord
@@ -121,5 +121,6 @@ def search_parts(public: dict[str, Any], former_names: Iterable[str], searchable
     subject, agency = public["subject"], public["agency"]
     values = {f["name"]: f["value"] for f in public["fields"]}
     texts = [values[name][:200] for name in searchable if name in values]
-    parts = [subject["name"], subject["code"], public["document_number"], public["title"], agency["name"]]
-    return list(dict.fromkeys(f for part in (*parts, *former_names, *texts) if part and (f := fold_text(part))))
+    parts = [subject["name"], subject["code"], public["title"], agency["name"], *former_names, *texts]
+    number = fold_document_number(public["document_number"] or "")
+    return [number, *dict.fromkeys(fold_text(part) for part in parts if part)]
