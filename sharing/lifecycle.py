@@ -1,11 +1,14 @@
 """The road of a delivery, as data. Deliveries move in sets, so `advance` is a compare-and-set over a queryset."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import QuerySet
 
 from core.lifecycle import Lifecycle, Transition, states
 from sharing.choices import DeliveryState
+
+if TYPE_CHECKING:
+    from sharing.querysets import DeliveryQuerySet
 
 S = DeliveryState
 
@@ -32,3 +35,8 @@ def advance(rows: "QuerySet[Any]", name: str, **values: Any) -> int:
     """Move those of `rows` that may make transition `name`; returns how many did."""
     transition = DELIVERY.transition(name)
     return rows.filter(state__in=transition.sources).update(state=transition.target, **values)
+
+
+def supersede(rows: "DeliveryQuerySet") -> int:
+    """Take out of the queue those of `rows` that have a newer version."""
+    return advance(rows.outdated(), "supersede", next_try_at=None)

@@ -19,7 +19,7 @@ from sharing.choices import (
     PlatformLevel,
     RunState,
 )
-from sharing.querysets import DeliveryQuerySet, PlatformQuerySet
+from sharing.querysets import OPEN, DeliveryQuerySet, PlatformQuerySet
 
 # Consecutive failures after which a platform is left alone for a while (断路).
 CIRCUIT_THRESHOLD = 5
@@ -135,7 +135,8 @@ class Attempt(models.Model):
 class Delivery(models.Model):
     """报送: one version of one record to one platform.
 
-    Claimed while `claimed_at` is set; the claim belongs to `attempt`. `accepted_at`: the platform took it and has not
+    `next_try_at` is set while it waits in the queue, `claimed_at` while a worker has it out (the claim belongs to
+    `attempt`), neither when it is settled. `accepted_at`: the platform took it and has not
     yet said that it is stored. `resends`: how often it was sent anew after it had been settled (part of the
     idempotency key, so that the platform does not repeat an old answer). `digest`: of the columns as sent.
     """
@@ -153,7 +154,7 @@ class Delivery(models.Model):
     operation = models.CharField("操作", max_length=8, choices=Operation)
     state = models.CharField("状态", max_length=12, choices=DeliveryState)
     attempts = models.PositiveIntegerField("尝试次数", default=0)
-    next_try_at = models.DateTimeField("下次尝试", default=timezone.now)
+    next_try_at = models.DateTimeField("下次尝试", null=True, default=timezone.now)
     attempt = models.ForeignKey(
         Attempt, verbose_name="最近批次", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
@@ -185,11 +186,18 @@ class Delivery(models.Model):
                 name="delivery_state_fits_operation",
                 violation_error_message="报送与撤回各有自己的状态。",
             ),
+            models.CheckConstraint(
+                condition=Q(state__in=OPEN, next_try_at__isnull=False, claimed_at__isnull=True)
+                | Q(state__in=OPEN, next_try_at__isnull=True, claimed_at__isnull=False)
+                | (~Q(state__in=OPEN) & Q(next_try_at__isnull=True, claimed_at__isnull=True)),
+                name="delivery_queued_or_claimed_while_open",
+                violation_error_message="未办结的报送须在队列中或由进程占用，已办结的不得占用。",
+            ),
         ]
         indexes = [
             models.Index(
                 fields=["platform", "state", "attempts", "id"],
-                condition=Q(state__in=["pending", "recalling", "accepted"], claimed_at__isnull=True),
+                condition=Q(next_try_at__isnull=False),
                 name="delivery_due",
             ),
             models.Index(

@@ -8,15 +8,33 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 from records.choices import PERSONAL_KINDS
 from sharing.choices import Operation, Party
-from sharing.models import Delivery, FieldMap, Platform
+from sharing.models import FieldMap, Platform
 
 Public = Mapping[str, Any]
+# Reads one value: from the projection and its fields by name.
 Reader = Callable[[Public, Mapping[str, str]], str]
+# Changes one value that is not empty.
+Change = Callable[[str], str]
 OTHERS = "*"
+
+
+class Parcel(NamedTuple):
+    """One delivery as the sender needs it."""
+
+    delivery_id: int
+    record_id: int
+    version: int
+    operation: str
+    state: str
+    attempts: int
+    resends: int
+    accepted_at: Any
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +50,14 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Column:
+    """`field`: name of a public field when the source is just that, the usual case."""
+
     code: str
     label: str
     required: bool
+    field: str
     read: Reader
+    change: Change | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +69,6 @@ class Table:
 def record_key(record_id: int, district: str) -> str:
     """The record's key at every platform. Zero-padded: the order of keys is the order of ids."""
     return f"{district}-{record_id:012d}"
-
-
-def idempotency_key(platform: str, record_id: int, version: int, resends: int) -> str:
-    return f"{platform}:{record_id}:{version}" + (f":{resends}" if resends else "")
 
 
 class PlatformTables:
@@ -73,52 +91,53 @@ class PlatformTables:
         fields = {field["name"]: field["value"] for field in public["fields"]}
         columns, missing = {}, None
         for column in table.columns:
-            if value := column.read(public, fields):
+            value = fields.get(column.field) if column.field else column.read(public, fields)
+            if value and column.change:
+                value = column.change(value)
+            if value:
                 columns[column.code] = value
             elif column.required and missing is None:
                 missing = (column.code, f"报送前检查：{column.label}为空，而该平台要求必填。")
         return table.code, columns, missing
 
-    def question(self, delivery: Delivery) -> Item:
-        """Stands for an item already sent, when the platform is asked about it."""
-        key = idempotency_key(self.platform, delivery.record_id, delivery.version, delivery.resends)
-        return Item(delivery.pk, key, "", delivery.digest)
+    def key(self, parcel: Parcel) -> str:
+        """Idempotency key: what was settled and is sent anew gets a new one, or the old answer would come back."""
+        again = f":{parcel.resends}" if parcel.resends else ""
+        return f"{self.platform}:{parcel.record_id}:{parcel.version}{again}"
 
-    def item(self, delivery: Delivery, public: Public) -> Item:
-        key = idempotency_key(self.platform, delivery.record_id, delivery.version, delivery.resends)
+    def question(self, parcel: Parcel) -> Item:
+        """Stands for an item already sent, when the platform is asked about it."""
+        return Item(parcel.delivery_id, self.key(parcel), "", parcel.digest)
+
+    def item(self, parcel: Parcel, public: Public) -> Item:
+        key = self.key(parcel)
         head = {
             "key": key,
-            "record": record_key(delivery.record_id, self.district),
-            "version": delivery.version,
-            "operation": delivery.operation,
+            "record": record_key(parcel.record_id, self.district),
+            "version": parcel.version,
+            "operation": parcel.operation,
         }
-        if delivery.operation == Operation.RECALL:
-            return Item(delivery.pk, key, _json({**head, "reason": public.get("reason", "")}), "")
+        if parcel.operation == Operation.RECALL:
+            return Item(parcel.delivery_id, key, _json({**head, "reason": public.get("reason", "")}), "")
         code, columns, missing = self.columns(public)
         content = _json(columns)
         text = _json({**head, "table": code, "department": public["agency"]["code"]})
         digest = hashlib.sha256(content.encode()).hexdigest()
-        return Item(delivery.pk, key, f'{text[:-1]},"columns":{content}}}', digest, missing)
+        return Item(parcel.delivery_id, key, f'{text[:-1]},"columns":{content}}}', digest, missing)
 
 
 def body_of(items: Iterable[Item]) -> bytes:
     return f'{{"items":[{",".join(item.text for item in items)}]}}'.encode()
 
 
-def _json(value: Mapping[str, Any]) -> str:
-    """Canonical: sorted keys, no blanks. The digest of the columns is taken over exactly this text."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+# Canonical: sorted keys, no blanks. The digest of the columns is taken over exactly this text.
+_json = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False).encode
 
 
 def _compiled(row: FieldMap) -> Column:
-    read = _source(row.source)
-    if row.values:
-        read = _replaced(read, row.values)
-    if row.date_format:
-        read = _dated(read, row.date_format)
-    if row.max_length:
-        read = _cut(read, row.max_length)
-    return Column(row.column, row.label, row.required, read)
+    single = "|" not in row.source and row.source.startswith("fields.")
+    field = row.source.removeprefix("fields.") if single else ""
+    return Column(row.column, row.label, row.required, field, _source(row.source), _changes(row))
 
 
 def _source(source: str) -> Reader:
@@ -140,32 +159,37 @@ def _path(path: str) -> Reader:
     return lambda public, fields: str(public.get(first) or "")
 
 
-def _replaced(read: Reader, values: Mapping[str, str]) -> Reader:
-    others = values.get(OTHERS)
+def _changes(row: FieldMap) -> Change | None:
+    changes: list[Change] = []
+    if row.values:
+        changes.append(partial(_replaced, row.values))
+    if row.date_format:
+        changes.append(partial(_dated, row.date_format))
+    if row.max_length:
+        changes.append(partial(_cut, row.max_length))
+    if len(changes) <= 1:
+        return changes[0] if changes else None
 
-    def replaced(public: Public, fields: Mapping[str, str]) -> str:
-        value = read(public, fields)
-        return values.get(value, value if others is None else others)
+    def change(value: str) -> str:
+        for one in changes:
+            value = one(value)
+        return value
 
-    return replaced
-
-
-def _dated(read: Reader, form: str) -> Reader:
-    # The usual forms only move the parts about; strftime is the slow way for the others.
-    if form in ("%Y/%m/%d", "%Y-%m-%d", "%Y%m%d"):
-        mark = form[2:-5] if len(form) > 6 else ""
-
-        def quick(public: Public, fields: Mapping[str, str]) -> str:
-            return read(public, fields).replace("-", mark)
-
-        return quick
-
-    def dated(public: Public, fields: Mapping[str, str]) -> str:
-        value = read(public, fields)
-        return date.fromisoformat(value).strftime(form) if value else ""
-
-    return dated
+    return change
 
 
-def _cut(read: Reader, length: int) -> Reader:
-    return lambda public, fields: read(public, fields)[:length]
+def _replaced(values: Mapping[str, str], value: str) -> str:
+    return values.get(value, values.get(OTHERS, value))
+
+
+# The usual forms only exchange the mark between the parts.
+_MARKS = {"%Y/%m/%d": "/", "%Y-%m-%d": "-", "%Y%m%d": ""}
+
+
+def _dated(form: str, value: str) -> str:
+    mark = _MARKS.get(form)
+    return date.fromisoformat(value).strftime(form) if mark is None else value.replace("-", mark)
+
+
+def _cut(length: int, value: str) -> str:
+    return value if len(value) <= length else value[:length]

@@ -1,5 +1,6 @@
 """Named reads of deliveries."""
 
+import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +12,25 @@ from records.querysets import of_agencies
 from sharing.choices import DeliveryState as S
 
 if TYPE_CHECKING:
-    from sharing.models import Platform
+    from sharing.models import Attempt, Platform
 
 # States in which something remains to be done by the system.
 OPEN = (S.PENDING, S.RECALLING, S.ACCEPTED)
+
+
+@models.AutoField.register_lookup
+@models.BigAutoField.register_lookup
+class Among(models.Lookup):
+    """`pk__among=[…]`: like `in`, with one parameter for any number of keys (hundreds of them are slow to prepare)."""
+
+    lookup_name = "among"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        lhs, params = self.process_lhs(compiler, connection)
+        if connection.vendor == "postgresql":
+            return f"{lhs} = ANY(%s)", [*params, list(self.rhs)]
+        return f"{lhs} IN (SELECT value FROM json_each(%s))", [*params, json.dumps(list(self.rhs))]  # noqa: S608 - a column
 
 
 class DeliveryQuerySet(models.QuerySet[Any]):
@@ -22,27 +38,27 @@ class DeliveryQuerySet(models.QuerySet[Any]):
         return self.filter(of_agencies(actor, "record__agency"))
 
     def free(self, platform: "Platform", now: datetime) -> "DeliveryQuerySet":
-        """Open, unclaimed and due."""
-        return self.filter(platform=platform, claimed_at__isnull=True, state__in=OPEN, next_try_at__lte=now)
+        """In the queue and due."""
+        return self.filter(platform=platform, next_try_at__lte=now)
 
     def sendable(self, platform: "Platform", state: str, now: datetime) -> "DeliveryQuerySet":
         """To be sent now: nothing newer exists, nothing older of the same record is on its way."""
         others = self.model._default_manager.filter(platform=platform, record=OuterRef("record"))
         newer = others.filter(version__gt=OuterRef("version"))
         older_claimed = others.filter(version__lt=OuterRef("version"), claimed_at__isnull=False)
-        free = self.filter(platform=platform, claimed_at__isnull=True, state=state, next_try_at__lte=now)
-        return free.filter(~Exists(newer), ~Exists(older_claimed), accepted_at__isnull=True)
+        due = self.free(platform, now).filter(state=state, accepted_at__isnull=True)
+        return due.filter(~Exists(newer), ~Exists(older_claimed))
 
     def unconfirmed(self, platform: "Platform", now: datetime) -> "DeliveryQuerySet":
         """Accepted by the platform, not yet stored: to be asked about."""
-        return self.free(platform, now).filter(accepted_at__isnull=False)
+        return self.free(platform, now).filter(state__in=(S.ACCEPTED, S.RECALLING), accepted_at__isnull=False)
 
     def outdated(self) -> "DeliveryQuerySet":
         """Waiting, although a newer version exists."""
         newer = self.model._default_manager.filter(
             platform=OuterRef("platform"), record=OuterRef("record"), version__gt=OuterRef("version")
         )
-        return self.filter(Exists(newer), state__in=(S.PENDING, S.RECALLING), claimed_at__isnull=True)
+        return self.filter(Exists(newer), state__in=(S.PENDING, S.RECALLING), next_try_at__isnull=False)
 
     def newest(self) -> "DeliveryQuerySet":
         """The delivery of each record's newest version per platform."""
@@ -58,6 +74,9 @@ class DeliveryQuerySet(models.QuerySet[Any]):
     def chased(self) -> "DeliveryQuerySet":
         """Recalls that a platform refused at least once."""
         return self.filter(state=S.RECALLING).exclude(receipt_code="")
+
+    def claimed_by(self, attempt: "Attempt") -> "DeliveryQuerySet":
+        return self.filter(platform=attempt.platform_id, claimed_at__isnull=False, attempt=attempt)
 
     def claimed_before(self, moment: datetime) -> "DeliveryQuerySet":
         return self.filter(claimed_at__lt=moment)

@@ -10,19 +10,19 @@ from django.db import connection, transaction
 from records.models import Revision
 from sharing.choices import AttemptOutcome
 from sharing.choices import DeliveryState as S
-from sharing.lifecycle import advance
+from sharing.lifecycle import supersede
 from sharing.models import Attempt, Delivery, Platform
-from sharing.payload import Public
+from sharing.payload import Parcel, Public
 
 SEND, ASK = "send", "ask"
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Deliveries that this attempt holds, with the projections they carry."""
+    """What this attempt holds; when it is to be sent, with the projections by delivery."""
 
     attempt: Attempt
-    deliveries: Sequence[Delivery]
+    parcels: Sequence[Parcel]
     publics: dict[int, Public]
 
 
@@ -45,37 +45,41 @@ def claim_batch(platform: Platform, *, worker: str, now: datetime) -> Batch | No
     )
     for purpose, due in choices:
         # What never failed goes first, so that an item that always fails cannot stand in the way of the others.
-        tried = due.order_by("attempts", "id").values_list("attempts", flat=True).first()
+        rows, limit = due.order_by("attempts", "id"), full
+        tried = rows.values_list("attempts", flat=True).first()
         if tried is None:
             continue
-        rows, limit = due.order_by("attempts", "id"), full
         if purpose == SEND:
             rows, limit = rows.filter(attempts=tried), limit_after(tried, full)
         if connection.features.has_select_for_update_skip_locked:
             rows = rows.select_for_update(skip_locked=True, of=("self",))
-        if deliveries := list(rows[:limit]):
-            return _claim(platform, purpose, deliveries, worker, now)
+        if ids := list(rows.values_list("pk", flat=True)[:limit]):
+            return _claim(platform, purpose, ids, worker, now)
     return None
 
 
-def _claim(platform: Platform, purpose: str, deliveries: Sequence[Delivery], worker: str, now: datetime) -> Batch:
-    attempt = Attempt.objects.create(
-        platform=platform, purpose=purpose, worker=worker, size=len(deliveries), started_at=now
-    )
-    Delivery.objects.filter(pk__in=[d.pk for d in deliveries]).update(claimed_at=now, attempt=attempt)
-    wanted = [d.revision_id for d in deliveries] if purpose == SEND else []
-    publics = dict(Revision.objects.filter(pk__in=wanted).values_list("pk", "public"))
-    return Batch(attempt, deliveries, publics)
+PARCEL = ("pk", "record_id", "version", "operation", "state", "attempts", "resends", "accepted_at", "digest")
 
 
-def still_ours(batch: Batch) -> list[int]:
+def _claim(platform: Platform, purpose: str, ids: list[int], worker: str, now: datetime) -> Batch:
+    attempt = Attempt.objects.create(platform=platform, purpose=purpose, worker=worker, size=len(ids), started_at=now)
+    mine = Delivery.objects.filter(pk__among=ids)
+    mine.update(claimed_at=now, next_try_at=None, attempt=attempt)
+    rows = list(mine.order_by("pk").values_list("revision_id", *PARCEL))
+    publics: dict[int, Public] = {}
+    if purpose == SEND:
+        revisions = Revision.objects.filter(pk__among=[row[0] for row in rows])
+        by_revision = dict(revisions.values_list("pk", "public"))
+        publics = {row[1]: by_revision[row[0]] for row in rows}
+    return Batch(attempt, [Parcel(*row[1:]) for row in rows], publics)
+
+
+def still_ours(batch: Batch) -> set[int]:
     """Lock and return the deliveries that this attempt still holds; a claim may have been taken for stale."""
-    rows = Delivery.objects.filter(
-        pk__in=[d.pk for d in batch.deliveries], attempt=batch.attempt, claimed_at__isnull=False
-    ).order_by("pk")
+    rows = Delivery.objects.claimed_by(batch.attempt).order_by("pk")
     if connection.features.has_select_for_update:
         rows = rows.select_for_update()
-    return list(rows.values_list("pk", flat=True))
+    return set(rows.values_list("pk", flat=True))
 
 
 @transaction.atomic
@@ -83,9 +87,10 @@ def release_stale(*, now: datetime) -> int:
     """Free what dead workers held. They may have sent it: the idempotency key makes sending again harmless."""
     stale = Delivery.objects.claimed_before(now - timedelta(seconds=settings.SHARING_CLAIM_SECONDS))
     attempts = set(stale.values_list("attempt", flat=True))
-    freed = stale.update(claimed_at=None)
+    freed = stale.update(claimed_at=None, next_try_at=now)
     Attempt.objects.filter(pk__in=attempts, outcome=AttemptOutcome.OPEN).update(
         outcome=AttemptOutcome.ABANDONED, finished_at=now, message="执行进程中断，已释放，将重新报送"
     )
-    advance(Delivery.objects.filter(attempt__in=attempts).outdated(), "supersede")
+    if freed:
+        supersede(Delivery.objects.all())
     return freed

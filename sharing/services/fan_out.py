@@ -10,7 +10,7 @@ from core.locks import locked
 from records.choices import ENDING_ACTS
 from records.models import CreditRecord, Revision
 from sharing.choices import Operation
-from sharing.lifecycle import INITIAL, advance
+from sharing.lifecycle import INITIAL, supersede
 from sharing.models import Delivery, Platform
 
 # Revisions per transaction: short enough not to hold up the workers.
@@ -43,6 +43,8 @@ def _fan_out_chunk(platform_id: int, last: int, now: datetime) -> int | None:
         return None
     upto = min(first + CHUNK, last)
     made = _insert(platform, first, upto, now) if platform.kinds else 0
+    if made >= CHUNK // 4:
+        _refresh_statistics()
     _supersede(platform, first, upto)
     platform.cursor_seq = upto
     platform.save(update_fields=["cursor_seq"])
@@ -83,6 +85,14 @@ def _insert(platform: Platform, first: int, upto: int, now: datetime) -> int:
 
 def _supersede(platform: Platform, first: int, upto: int) -> None:
     """What waits, is not on its way and has a newer version among the revisions just given."""
-    changed = Revision.objects.filter(seq__gt=first, seq__lte=upto, version__gt=1).values("record")
-    waiting = Delivery.objects.filter(platform=platform, record__in=changed)
-    advance(waiting.outdated(), "supersede")
+    newer = Revision.objects.filter(seq__gt=first, seq__lte=upto, version__gt=1)
+    if newer.exists():
+        waiting = Delivery.objects.filter(platform=platform, record__in=newer.values("record"))
+        supersede(waiting)
+
+
+def _refresh_statistics() -> None:
+    """After a bulk load the planner must know that the table is no longer small, before autovacuum says so."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"ANALYZE {Delivery._meta.db_table}")

@@ -5,23 +5,23 @@ recall is never final: withdrawing is a duty (行政处罚法第四十八条), s
 """
 
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 
-from core.bulk import update_rows
 from core.locks import locked
 from sharing.choices import AttemptOutcome as O
 from sharing.choices import Operation
 from sharing.client import Answer, Unreachable
-from sharing.lifecycle import DELIVERY, advance
+from sharing.lifecycle import DELIVERY, supersede
 from sharing.models import CIRCUIT_THRESHOLD, Attempt, Delivery, Platform
-from sharing.payload import Item
+from sharing.payload import Item, Parcel
 from sharing.services.claims import ASK, Batch, still_ours
+from sharing.services.writing import write_group
 
 # Waits after the 1st, 2nd … failed try of a delivery, in seconds; the last one goes on for ever.
 RETRY_WAITS = (10, 30, 120, 600, 1800, 3600)
@@ -29,6 +29,8 @@ RETRY_WAITS = (10, 30, 120, 600, 1800, 3600)
 FIRST_PAUSE, LONGEST_PAUSE = 30, 1800
 # Accepted items are asked about after 10 s, then at ever longer distances, hourly at most.
 FIRST_QUESTION, LAST_QUESTION = 10, 3600
+# A refused recall is tried again after ten minutes at the soonest.
+RECALL_WAIT = 600
 INCOMPLETE_CODE = "1002"
 
 
@@ -84,129 +86,169 @@ def record(batch: Batch, result: Result, *, now: datetime) -> tuple[Counter[str]
     same answer by the idempotency key.
     """
     verdict = judge(result, batch.attempt.purpose)
-    ours = set(still_ours(batch))
-    deliveries = {d.pk: d for d in batch.deliveries if d.pk in ours}
+    ours = still_ours(batch)
+    parcels = {p.delivery_id: p for p in batch.parcels if p.delivery_id in ours}
     desk = _Desk(verdict, batch.attempt.purpose, len(result.items), now)
     for item in result.incomplete:
-        if item.delivery_id in deliveries:
-            desk.refuse(deliveries[item.delivery_id], item, INCOMPLETE_CODE, *(item.missing or ("", "")))
+        if item.delivery_id in parcels:
+            desk.refuse(parcels[item.delivery_id], item, (INCOMPLETE_CODE, *(item.missing or ("", ""))))
     for item in result.items:
-        if item.delivery_id in deliveries:
-            desk.settle(deliveries[item.delivery_id], item)
-    update_rows(Delivery, COLUMNS, desk.rows)
+        if item.delivery_id in parcels:
+            desk.settle(parcels[item.delivery_id], item)
+    for fate, rows in desk.groups.items():
+        write_group(fate.values(now), rows)
     if desk.counts["retry"]:
-        advance(Delivery.objects.filter(pk__in=list(deliveries)).outdated(), "supersede")
+        supersede(Delivery.objects.filter(pk__among=list(parcels)))
     _close(batch.attempt, verdict, result, desk.counts, now)
     if result.answer is not None:
         _note(batch.attempt.platform_id, verdict, now)
     return desk.counts, verdict.outcome in (O.ANSWERED, O.REJECTED)
 
 
-COLUMNS = (
-    "state", "attempts", "next_try_at", "claimed_at", "accepted_at", "resends", "receipt_code", "receipt_column",
-    "receipt_text", "receipt_at", "digest",
-)  # fmt: skip
+class Fate(NamedTuple):
+    """What becomes of a delivery. Most of a batch share one, so that one statement writes them all."""
+
+    state: str
+    attempts: int
+    next_try_at: datetime | None
+    accepted_at: datetime | None
+    resends: int
+    receipt: tuple[str, str, str] | None = None
+
+    def values(self, now: datetime) -> dict[str, Any]:
+        values = {
+            "state": self.state,
+            "attempts": self.attempts,
+            "next_try_at": self.next_try_at,
+            "accepted_at": self.accepted_at,
+            "resends": self.resends,
+            "claimed_at": None,
+        }
+        if self.receipt is not None:
+            code, column, text = self.receipt
+            values |= {"receipt_code": code, "receipt_column": column, "receipt_text": text, "receipt_at": now}
+        return values
 
 
 class _Desk:
-    """Turns one verdict into rows of COLUMNS."""
+    """Gives every delivery of a batch its fate. Items of one batch that wait, wait equally long."""
 
     def __init__(self, verdict: Verdict, purpose: str, size: int, now: datetime):
-        self.verdict, self.purpose, self.size, self.now = verdict, purpose, size, now
+        self.verdict, self.asking, self.size, self.now = verdict, purpose == ASK, size, now
         self.counts: Counter[str] = Counter()
-        self.rows: list[tuple[Any, ...]] = []
+        self.groups: dict[Fate, list[tuple[int, str]]] = defaultdict(list)
+        self.jitter = random.uniform(0.8, 1.2)  # noqa: S311 - not a secret; spreads batches that failed together
 
-    def settle(self, delivery: Delivery, item: Item) -> None:
+    def settle(self, parcel: Parcel, item: Item) -> None:
         outcome = self.verdict.outcome
         if outcome == O.ANSWERED:
-            self._answered(delivery, item, (self.verdict.answers or {}).get(item.key) or {})
+            self._answered(parcel, item, (self.verdict.answers or {}).get(item.key) or {})
         elif outcome == O.REJECTED and self.size == 1:
-            self.refuse(delivery, item, "HTTP", "", self.verdict.message)
+            self.refuse(parcel, item, ("HTTP", "", self.verdict.message))
         elif outcome == O.REJECTED:
-            self._again(delivery, 0)  # in smaller batches, until the culprit is alone
+            self._again(parcel, item, 0)  # in smaller batches, until the culprit is alone
         elif outcome in (O.BUSY, O.LOCKED_OUT):
-            self._row(delivery, next_try_at=self._after(self.verdict.wait), count="retry")
+            self._put(parcel, item, "retry", next_try_at=self._after(self.verdict.wait))
         else:
-            self._again(delivery, _wait(delivery.attempts + 1))
+            self._again(parcel, item, self._wait(parcel))
 
-    def _answered(self, delivery: Delivery, item: Item, answer: Mapping[str, Any]) -> None:
-        receipt = [str(answer.get(name) or "") for name in ("code", "column", "text")]
+    def _answered(self, parcel: Parcel, item: Item, answer: Mapping[str, Any]) -> None:
+        receipt = (_text(answer, "code", 20), _text(answer, "column", 40), _text(answer, "text", 500))
+        recall = parcel.operation == Operation.RECALL
         match answer.get("status"):
+            case "stored" if recall:
+                self._final(parcel, item, "recalled", "acknowledge", receipt)
             case "stored":
-                recall = delivery.operation == Operation.RECALL
-                self._final(delivery, item, "acknowledge" if recall else "store", receipt)
-                self.counts["recalled" if recall else "stored"] += 1
+                self._final(parcel, item, "stored", "store", receipt)
             case "accepted":
-                self._accepted(delivery, item, receipt)
+                self._accepted(parcel, item, receipt)
             case "refused":
-                self.refuse(delivery, item, *receipt)
-            case "unknown" if self.purpose == ASK:
-                target = delivery.state if delivery.operation == Operation.RECALL else _target(delivery, "lose")
-                self._row(delivery, state=target, accepted_at=None, next_try_at=self.now, count="retry")
+                self.refuse(parcel, item, receipt)
+            case "unknown" if self.asking:
+                state = parcel.state if recall else _target(parcel, "lose")
+                self._put(parcel, item, "retry", state=state, accepted_at=None, next_try_at=self.now)
             case _:
-                self._again(delivery, _wait(delivery.attempts + 1))
+                self._again(parcel, item, self._wait(parcel))
 
-    def _accepted(self, delivery: Delivery, item: Item, receipt: Sequence[str]) -> None:
-        first = delivery.accepted_at or self.now
+    def _accepted(self, parcel: Parcel, item: Item, receipt: tuple[str, str, str]) -> None:
+        first = parcel.accepted_at or self.now
         waited = (self.now - first).total_seconds()
-        question = self._after(min(max(waited, FIRST_QUESTION), LAST_QUESTION))
-        state = delivery.state
-        if delivery.operation == Operation.UPSERT and delivery.accepted_at is None:
-            state = _target(delivery, "accept")
-        sent = self.purpose != ASK
-        self._row(
-            delivery, state=state, attempts=delivery.attempts + sent, accepted_at=first, next_try_at=question,
-            receipt=receipt, digest=item.digest, count="accepted",
+        self._put(
+            parcel, item, "accepted",
+            state=parcel.state if parcel.operation == Operation.RECALL else _target(parcel, "accept"),
+            attempts=self._tries(parcel),
+            accepted_at=first,
+            next_try_at=self._after(min(max(waited, FIRST_QUESTION), LAST_QUESTION)),
+            receipt=receipt,
         )  # fmt: skip
 
-    def refuse(self, delivery: Delivery, item: Item, code: str, column: str, text: str) -> None:
-        receipt = (code or "—", column, text)
-        if delivery.operation == Operation.UPSERT:
-            self._final(delivery, item, "refuse", receipt)
-        else:
-            # A new idempotency key: the platform must look at it again, not repeat its refusal.
-            wait = max(_wait(delivery.attempts + 1), 600)
-            self._row(
-                delivery, attempts=delivery.attempts + 1, accepted_at=None, next_try_at=self._after(wait),
-                resends=delivery.resends + 1, receipt=receipt,
-            )  # fmt: skip
-        self.counts["refused"] += 1
+    def refuse(self, parcel: Parcel, item: Item, receipt: tuple[str, str, str]) -> None:
+        if parcel.operation == Operation.UPSERT:
+            self._final(parcel, item, "refused", "refuse", receipt)
+            return
+        # A recall goes on, under a new key: the platform must look at it again, not repeat its refusal.
+        self._put(
+            parcel, item, "refused",
+            attempts=parcel.attempts + 1,
+            accepted_at=None,
+            next_try_at=self._after(max(self._wait(parcel), RECALL_WAIT)),
+            resends=parcel.resends + 1,
+            receipt=receipt,
+        )  # fmt: skip
 
-    def _final(self, delivery: Delivery, item: Item, transition: str, receipt: Sequence[str]) -> None:
-        attempts = delivery.attempts + (self.purpose != ASK)
-        state = _target(delivery, transition)
-        self._row(delivery, state=state, attempts=attempts, accepted_at=None, receipt=receipt, digest=item.digest)
+    def _final(self, parcel: Parcel, item: Item, count: str, transition: str, receipt: tuple[str, str, str]) -> None:
+        self._put(
+            parcel, item, count,
+            state=_target(parcel, transition), attempts=self._tries(parcel), accepted_at=None, receipt=receipt,
+        )  # fmt: skip
 
-    def _again(self, delivery: Delivery, wait: float) -> None:
-        tries = delivery.attempts + (self.purpose != ASK)
-        self._row(delivery, attempts=tries, next_try_at=self._after(wait), count="retry")
+    def _again(self, parcel: Parcel, item: Item, wait: float) -> None:
+        self._put(parcel, item, "retry", attempts=self._tries(parcel), next_try_at=self._after(wait))
+
+    def _put(
+        self,
+        parcel: Parcel,
+        item: Item,
+        count: str,
+        *,
+        state: str = "",
+        attempts: int | None = None,
+        next_try_at: datetime | None = None,
+        accepted_at: Any = ...,
+        resends: int | None = None,
+        receipt: tuple[str, str, str] | None = None,
+    ) -> None:
+        fate = Fate(
+            state or parcel.state,
+            parcel.attempts if attempts is None else attempts,
+            next_try_at,
+            parcel.accepted_at if accepted_at is ... else accepted_at,
+            parcel.resends if resends is None else resends,
+            receipt,
+        )
+        self.groups[fate].append((parcel.delivery_id, item.digest))
+        self.counts[count] += 1
+
+    def _tries(self, parcel: Parcel) -> int:
+        """Asking is not a try."""
+        return parcel.attempts if self.asking else parcel.attempts + 1
+
+    def _wait(self, parcel: Parcel) -> float:
+        return RETRY_WAITS[min(parcel.attempts, len(RETRY_WAITS) - 1)] * self.jitter
 
     def _after(self, seconds: float) -> datetime:
         return self.now + timedelta(seconds=seconds)
 
-    def _row(self, d: Delivery, *, receipt: Sequence[str] | None = None, count: str = "", **changes: Any) -> None:
-        code, column, text = receipt or (d.receipt_code, d.receipt_column, d.receipt_text)
-        read = {name: changes.get(name, getattr(d, name)) for name in COLUMNS[:6]}
-        self.rows.append(
-            (
-                d.pk, read["state"], read["attempts"], read["next_try_at"], None, read["accepted_at"], read["resends"],
-                code[:20], column[:40], text[:500], self.now if receipt else d.receipt_at,
-                changes.get("digest", d.digest),
-            )
-        )  # fmt: skip
-        if count:
-            self.counts[count] += 1
+
+def _text(answer: Mapping[str, Any], name: str, length: int) -> str:
+    """What a platform says, cut to the room we have for it."""
+    return str(answer.get(name) or "").replace("\x00", "")[:length]
 
 
-def _target(delivery: Delivery, transition: str) -> str:
+def _target(parcel: Parcel, transition: str) -> str:
     """Where this transition leads; from a state it does not know, the delivery stays where it is."""
     step = DELIVERY.transition(transition)
-    return step.target if delivery.state in step.sources else delivery.state
-
-
-def _wait(tries: int) -> float:
-    """With a fifth of jitter, so that what failed together does not come back together."""
-    return RETRY_WAITS[min(tries, len(RETRY_WAITS)) - 1] * random.uniform(0.8, 1.2)  # noqa: S311 - not a secret
+    return step.target if parcel.state in step.sources else parcel.state
 
 
 def _close(attempt: Attempt, verdict: Verdict, result: Result, counts: Counter[str], now: datetime) -> None:

@@ -222,10 +222,10 @@ def _requeue(delivery_ids: list[int]) -> set[int]:
     for name in ("resend", "chase"):
         transition = DELIVERY.transition(name)
         rows = Delivery.objects.filter(
-            pk__in=delivery_ids, state__in=transition.sources & SETTLED, claimed_at__isnull=True
+            pk__among=delivery_ids, state__in=transition.sources & SETTLED, claimed_at__isnull=True
         )
         ids = list(rows.values_list("pk", flat=True))
-        Delivery.objects.filter(pk__in=ids, state__in=transition.sources).update(
+        Delivery.objects.filter(pk__among=ids, state__in=transition.sources).update(
             state=transition.target, resends=F("resends") + 1, attempts=0, next_try_at=timezone.now(), accepted_at=None
         )
         done.update(ids)

@@ -64,7 +64,7 @@ def _push_batch(
 
 def _send(batch: Batch, client: PlatformClient, tables: PlatformTables) -> outcomes.Result:
     """Build, sign once, post. Items that lack a required value are not sent: they are refused here."""
-    items = [tables.item(d, batch.publics[d.revision_id]) for d in batch.deliveries]
+    items = [tables.item(parcel, batch.publics[parcel.delivery_id]) for parcel in batch.parcels]
     ready = [item for item in items if item.missing is None]
     incomplete = [item for item in items if item.missing is not None]
     answer = _talk(client, "/v1/records", body_of(ready)) if ready else None
@@ -73,7 +73,7 @@ def _send(batch: Batch, client: PlatformClient, tables: PlatformTables) -> outco
 
 def _ask(batch: Batch, client: PlatformClient, tables: PlatformTables) -> outcomes.Result:
     """What became of items that were only accepted."""
-    items = [tables.question(delivery) for delivery in batch.deliveries]
+    items = [tables.question(parcel) for parcel in batch.parcels]
     body = json.dumps({"keys": [item.key for item in items]}).encode()
     return outcomes.Result(_talk(client, "/v1/receipts", body), items, [])
 

@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from records.services import seal
 from sharing.choices import AttemptOutcome
-from sharing.lifecycle import advance
 from sharing.models import Attempt, Delivery, Platform
 from sharing.querysets import OPEN
 from sharing.services.claims import release_stale
@@ -22,13 +21,12 @@ def sweep(*, enqueue: Callable[[int], Any], now: datetime | None = None) -> dict
     sealed = seal()
     freed = release_stale(now=moment)
     made = sum(fan_out(platform.pk, now=moment) for platform in Platform.objects.enabled())
-    outdated = advance(Delivery.objects.outdated(), "supersede") if freed else 0
     woken = 0
     for platform in Platform.objects.enabled():
         if platform.address and not platform.paused(moment) and _has_room(platform) and has_work(platform, moment):
             enqueue(platform.pk)
             woken += 1
-    return {"sealed": sealed, "deliveries": made, "freed": freed, "superseded": outdated, "pushed": woken}
+    return {"sealed": sealed, "deliveries": made, "freed": freed, "pushed": woken}
 
 
 def has_work(platform: Platform, now: datetime) -> bool:

@@ -243,7 +243,7 @@ class OrderTests(OnePlatformCase):
         def work(name: str) -> None:
             with override_settings(SHARING_BATCH=3):
                 while batch := claim_batch(self.platform, worker=name, now=timezone.now()):
-                    held.extend(d.pk for d in batch.deliveries)
+                    held.extend(parcel.delivery_id for parcel in batch.parcels)
             connection.close()
 
         threads = [threading.Thread(target=work, args=(f"w{n}",)) for n in range(3)]
