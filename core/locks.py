@@ -1,5 +1,6 @@
 """The one way to lock rows: ordered by key, of this table only, inside a transaction."""
 
+import zlib
 from collections.abc import Iterable
 from typing import TypeVar
 
@@ -24,3 +25,13 @@ def locked(queryset: "models.QuerySet[M]", pk: int) -> M:
     if not rows:
         raise NotFound("not_found", "没有找到该内容，可能已被删除，或不属于您的单位。")
     return rows[0]
+
+
+def one_at_a_time(what: str) -> None:
+    """Let one transaction at a time pass here, until it ends: for rules that span rows which do not exist yet.
+
+    On SQLite the immediate transaction already holds the only write lock.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [zlib.crc32(what.encode())])

@@ -1,0 +1,187 @@
+"""Who a document speaks of: parties matched to subjects by code, never by name alone.
+
+Order: unified code, then the other codes, then (people) the blind index of the identity number. A known subject under
+another current name is a question, never an overwrite (rule 1001 of the national platform).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from core.encryption import blind_index
+from records.choices import PERSONAL_KINDS, IdentifierScheme
+from records.models import Subject, SubjectIdentifier, SubjectName
+
+NOT_MATCHED = "1001"
+
+
+def identity_index(number: str) -> str:
+    """How the identity number of a person is found again."""
+    return blind_index(number, "identity")
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A subject as a document names it. `identifiers`: (scheme, value) of the codes other than the unified one."""
+
+    kind: str
+    name: str
+    folded: str
+    code: str = ""
+    identifiers: tuple[tuple[str, str], ...] = ()
+    id_type: str = ""
+    id_number: str = ""
+    id_index: str = ""
+    representative: str = ""
+
+    @property
+    def keys(self) -> list[str]:
+        """What identifies it, strongest first."""
+        keys = [f"{IdentifierScheme.USCC}:{self.code}"] if self.code else []
+        keys += [f"{scheme}:{value}" for scheme, value in self.identifiers]
+        return [*keys, f"id:{self.id_index}"] if self.id_index else keys
+
+
+class Verdict(StrEnum):
+    SAME = "same"
+    FORMER_NAME = "former_name"
+    OTHER_NAME = "other_name"
+    UNKNOWN = "unknown"
+    CONFLICT = "conflict"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What the library knows about a party. `field` is the party's column that a message belongs to."""
+
+    verdict: Verdict
+    subject_id: int | None = None
+    field: str = ""
+    message: str = ""
+
+    @property
+    def refused(self) -> bool:
+        return self.verdict in (Verdict.OTHER_NAME, Verdict.CONFLICT)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A subject as matching sees it."""
+
+    pk: int
+    kind: str
+    name: str
+    folded: str
+    code: str
+
+
+UNKNOWN = Match(Verdict.UNKNOWN)
+
+
+class SubjectBook:
+    """The subjects that some parties may be, read with a fixed number of queries."""
+
+    def __init__(self, parties: Iterable[Party]) -> None:
+        parties = list(parties)
+        self._found: dict[str, Known] = {}
+        self._former: dict[int, set[str]] = {}
+        self._read_codes({p.code for p in parties if p.code})
+        self._read_identifiers({i for p in parties for i in p.identifiers})
+        self._read_people({p.id_index for p in parties if p.id_index})
+        self._read_former(parties)
+
+    def match(self, party: Party) -> Match:
+        found = [(key, known) for key in party.keys if (known := self._found.get(key))]
+        if not found:
+            return UNKNOWN
+        key, known = found[0]
+        if conflict := _conflict(party, found):
+            return conflict
+        if known.folded == party.folded:
+            return Match(Verdict.SAME, known.pk)
+        if party.folded in self._former.get(known.pk, ()):
+            return Match(Verdict.FORMER_NAME, known.pk, "party_name", _former_name(party, known))
+        return Match(Verdict.OTHER_NAME, known.pk, "party_name", _other_name(party, known, key))
+
+    def add(self, party: Party, pk: int) -> None:
+        """A subject that was created for this party; later rows find it."""
+        known = Known(pk, party.kind, party.name, party.folded, party.code)
+        for key in party.keys:
+            self._found.setdefault(key, known)
+
+    # --- reading
+
+    def _read_codes(self, codes: set[str]) -> None:
+        rows = Subject.objects.filter(code__in=codes).values_list("pk", "kind", "name", "name_folded", "code")
+        for row in rows if codes else ():
+            self._found[f"{IdentifierScheme.USCC}:{row[4]}"] = Known(*row)
+
+    def _read_identifiers(self, identifiers: set[tuple[str, str]]) -> None:
+        if not identifiers:
+            return
+        rows = SubjectIdentifier.objects.filter(value__in={value for _, value in identifiers}).values_list(
+            "scheme", "value", "subject_id", "subject__kind", "subject__name", "subject__name_folded", "subject__code"
+        )
+        for scheme, value, pk, kind, name, folded, code in rows:
+            if (scheme, value) in identifiers:
+                self._found[f"{scheme}:{value}"] = Known(pk, kind, name, folded, code or "")
+
+    def _read_people(self, indexes: set[str]) -> None:
+        rows = Subject.objects.filter(id_number_index__in=indexes).values_list(
+            "pk", "kind", "name", "name_folded", "code", "id_number_index"
+        )
+        for *row, index in rows if indexes else ():
+            pk, kind, name, folded, code = row
+            self._found[f"id:{index}"] = Known(pk, kind, name, folded, code or "")
+
+    def _read_former(self, parties: Iterable[Party]) -> None:
+        """Former names, only of those whose name differs."""
+        differing = {
+            known.pk for p in parties for key in p.keys if (known := self._found.get(key)) and known.folded != p.folded
+        }
+        rows = SubjectName.objects.filter(subject__in=differing).values_list("subject_id", "name_folded")
+        for pk, folded in rows if differing else ():
+            self._former.setdefault(pk, set()).add(folded)
+
+
+# ---------------------------------------------------------------- what is said about it
+
+
+def _conflict(party: Party, found: list[tuple[str, Known]]) -> Match | None:
+    """Two codes of one party that belong to two subjects, or a code that the subject is known not to have."""
+    key, known = found[0]
+    for other_key, other in found[1:]:
+        if other.pk != known.pk:
+            label = IdentifierScheme(other_key.split(":", 1)[0]).label
+            return Match(
+                Verdict.CONFLICT,
+                known.pk,
+                other_key.split(":", 1)[0],
+                f"{NOT_MATCHED} 主体信息不匹配：所填{label}属于“{other.name}”，与所填的其他代码属于不同主体。"
+                "请对照证照核对各栏代码。",
+            )
+    if party.code and known.code and known.code != party.code:
+        return Match(
+            Verdict.CONFLICT,
+            known.pk,
+            "uscc",
+            f"{NOT_MATCHED} 主体信息不匹配：所填的其他代码属于“{known.name}”（统一社会信用代码{known.code}），"
+            "与所填统一社会信用代码不一致，请对照证照核对。",
+        )
+    return None
+
+
+def _former_name(party: Party, known: Known) -> str:
+    if known.kind in PERSONAL_KINDS:
+        return "所填姓名是该证件号码持有人的曾用名。记录将归入现名，请核对。"
+    return f"“{party.name}”是曾用名，该主体现名“{known.name}”。记录将归入现名，公示内容仍按填报。"
+
+
+def _other_name(party: Party, known: Known, key: str) -> str:
+    start = f"{NOT_MATCHED} 未查询到主体或查询到的主体信息不匹配："
+    if known.kind in PERSONAL_KINDS:
+        return f"{start}该证件号码在主体库中登记的姓名与所填姓名不一致。请对照证件核对；确已更名的，请联系信用办办理。"
+    return (
+        f"{start}代码{key.split(':', 1)[1]}在主体库中登记的名称是“{known.name}”，与所填“{party.name}”不一致。"
+        "请核对名称和代码后改正；如该主体已更名，请联系信用办在主体库中办理更名后再提交。"
+    )
