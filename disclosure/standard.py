@@ -86,6 +86,7 @@ PENALTY_CATEGORY_SYNONYMS = {
     "没收非法所得": ("没收违法所得",),
     "暂扣或者吊销许可证、暂扣或者吊销执照": ("吊销许可证件",),
     "暂扣或者吊销许可证": ("吊销许可证件",),
+    "暂扣或者吊销执照": ("吊销许可证件",),
     "暂扣许可证": ("暂扣许可证件",),
     "暂扣执照": ("暂扣许可证件",),
     "吊销许可证": ("吊销许可证件",),
@@ -93,6 +94,76 @@ PENALTY_CATEGORY_SYNONYMS = {
     "吊销营业执照": ("吊销许可证件",),
     "市场禁入": ("限制从业",),
 }
+
+
+# What departments write into 相对人类别, by folded text.
+PARTY_CATEGORY_SYNONYMS = {
+    "法人": PartyCategory.ORGANISATION,
+    "法人及其他组织": PartyCategory.ORGANISATION,
+    "法人或其他组织": PartyCategory.ORGANISATION,
+    "法人和其他组织": PartyCategory.ORGANISATION,
+    "法人或非法人组织": PartyCategory.ORGANISATION,
+    "非法人组织": PartyCategory.ORGANISATION,
+    "企业": PartyCategory.ORGANISATION,
+    "单位": PartyCategory.ORGANISATION,
+    "个人": PartyCategory.NATURAL_PERSON,
+    "公民": PartyCategory.NATURAL_PERSON,
+    "个体户": PartyCategory.SOLE_TRADER,
+    "个体": PartyCategory.SOLE_TRADER,
+}
+
+# 当前状态 by generation: the 2018 table has 1 and 2; the tables before it 0 to 3, blank meaning 0.
+LICENCE_STATE_CODES = {
+    "1": LicenceState.VALID,
+    "2": LicenceState.INVALID,
+}
+OLDER_STATE_CODES = {"0": "正常", "1": "撤销", "2": "异议", "3": "其他"}
+OLDER_LICENCE_STATES = {
+    "正常": LicenceState.VALID,
+    "撤销": LicenceState.INVALID,
+    "异议": LicenceState.VALID,
+    "其他": LicenceState.VALID,
+}
+# Words for the state that mean one of the two.
+LICENCE_STATE_SYNONYMS = {
+    "正常": LicenceState.VALID,
+    "在用": LicenceState.VALID,
+    "生效": LicenceState.VALID,
+    "撤销": LicenceState.INVALID,
+    "吊销": LicenceState.INVALID,
+    "注销": LicenceState.INVALID,
+    "失效": LicenceState.INVALID,
+    "过期": LicenceState.INVALID,
+}
+
+ID_TYPE_SYNONYMS = {
+    "居民身份证": "身份证",
+    "公民身份证": "身份证",
+    "护照": "护照号",
+    "港澳通行证": "港澳居民来往内地通行证",
+    "港澳居民往来内地通行证": "港澳居民来往内地通行证",
+    "回乡证": "港澳居民来往内地通行证",
+    "台胞证": "台湾居民来往大陆通行证",
+    "台湾通行证": "台湾居民来往大陆通行证",
+    "外国人永居证": "外国人永久居留身份证",
+}
+RESIDENT_CARD = "身份证"
+
+YES_WORDS = ("是", "1", "y", "yes", "true", "√", "有")
+NO_WORDS = ("否", "0", "n", "no", "false", "×", "无")
+
+# What the 2015 tables wrote where a document had no number.
+NO_NUMBER_WORDS = ("空", "无", "无文号", "没有", "不详")
+
+# The six codes of the standard, in its order.
+CODE_COLUMNS = (
+    "uscc",
+    "business_registration",
+    "organisation_code",
+    "tax_registration",
+    "institution_certificate",
+    "social_organisation_certificate",
+)
 
 
 def _party(prefix: str) -> tuple[Column, ...]:
@@ -268,6 +339,10 @@ PENALTY = (
         "confiscated_amount", "CF_NR_WFFF", "没收违法所得、没收非法财物的金额（万元）", Type.AMOUNT, group=DECISION,
         older_tables=False, aliases=("没收金额", "没收违法所得、没收非法财物的金额"),
         help="单位是万元。处罚类别含没收时必填。",
+    ),
+    Column(
+        "older_state", "CF_ZT", "当前状态", Type.CHOICE, 10, group=DECISION, stored="merged", public=False,
+        choices=tuple(OLDER_STATE_CODES.values()), help="只有2015、2016年的旧表有此列；已撤销的处罚不得报送。",
     ),
     Column(
         "revoked_certificate", "CF_NR_ZKDX", "暂扣或吊销证照名称及编号", length=200, group=DECISION, older_tables=False,
