@@ -1,0 +1,311 @@
+"""Decisions enter the ledger: one set-based path for form, workbook and API; a form is a set of one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from core import audit
+from core.actors import Actor, system_actor
+from core.bulk import insert_rows, reserve_ids
+from core.clocks import ClockStart, due, start_many
+from core.errors import Invalid, NotAllowed
+from core.locks import one_at_a_time
+from core.text import fold_document_number
+from disclosure import standard
+from disclosure.duplicates import Standing, standing_message, standing_records
+from disclosure.models import Licence, Penalty
+from disclosure.validation import Ground, Outcome, Problem, Validator, party_of, tier_of
+from records.choices import RecordKindCode, RecordStatus
+from records.deadlines import CLOCK, OBJECT
+from records.kinds import kind_of
+from records.lifecycle import RECORD
+from records.matching import Match, Party, SubjectBook, Verdict
+from records.models import CreditRecord, Subject
+from records.permissions import may_import_for
+from records.services.subjects import create_subjects
+
+DETAILS: dict[str, type[Licence] | type[Penalty]] = {
+    RecordKindCode.LICENCE: Licence,
+    RecordKindCode.PENALTY: Penalty,
+}
+LEDGER_DOOR = "disclosure.entry"
+TITLE = 300
+
+
+@dataclass(slots=True)
+class Entry:
+    """One valid row on its way in. After `write`: `record_id`, or why it did not go in."""
+
+    values: dict[str, Any]
+    party: Party = field(init=False)
+    number_folded: str = field(init=False)
+    record_id: int | None = None
+    subject_id: int | None = None
+    errors: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+    duplicate_of: Standing | None = None
+    # While a file is checked: its mark, and the earlier row that has the same.
+    fingerprint: str = ""
+    twin: int | None = None
+
+    def __post_init__(self) -> None:
+        self.party = party_of(self.values)
+        self.number_folded = fold_document_number(self.values["document_number"])
+
+    @property
+    def open(self) -> bool:
+        return not self.errors and self.duplicate_of is None
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What is the same for all rows of one set."""
+
+    kind: str
+    ground: Ground
+    actor: Actor
+    batch_id: int | None = None
+    submit: bool = True
+
+
+@transaction.atomic
+def write(entries: Sequence[Entry], circumstances: Circumstances) -> None:
+    """Put valid entries into the ledger; what turns out to be known or contradictory is marked on the entry instead.
+
+    One transaction at a time decides what is new, so two imports of the same file add it once.
+    """
+    one_at_a_time(LEDGER_DOOR)
+    _find_subjects(entries, circumstances.actor)
+    _find_duplicates(entries, circumstances)
+    _insert([e for e in entries if e.open], circumstances)
+
+
+def mark_match(entry: Entry, match: Match) -> None:
+    """What the library says about the party, as the row's own error or warning."""
+    if match.verdict in (Verdict.SAME, Verdict.UNKNOWN):
+        return
+    problem: Problem = {"field": match.field, "code": str(match.verdict), "message": match.message}
+    (entry.errors if match.refused else entry.warnings).append(problem)
+
+
+def _find_subjects(entries: Sequence[Entry], actor: Actor) -> None:
+    """Known subjects by code; unknown ones are created once, however many rows name them."""
+    book = SubjectBook(e.party for e in entries)
+    new: list[Party] = []
+    for entry in entries:
+        match = book.match(entry.party)
+        if match.verdict == Verdict.UNKNOWN:
+            new.append(entry.party)
+            entry.subject_id = -len(new)
+            book.add(entry.party, entry.subject_id)
+            continue
+        mark_match(entry, match)
+        if not match.refused:
+            entry.subject_id = match.subject_id
+    ids = create_subjects(new, actor=actor)
+    for entry in entries:
+        if entry.subject_id is not None and entry.subject_id < 0:
+            entry.subject_id = ids[-entry.subject_id - 1]
+
+
+def _find_duplicates(entries: Sequence[Entry], circumstances: Circumstances) -> None:
+    keyed = [(e, (e.number_folded, e.subject_id, e.values["decided_on"])) for e in entries if e.open]
+    standing = standing_records(
+        circumstances.kind,
+        circumstances.ground.agency_id,
+        (k for _, k in keyed if k[1] is not None),  # type: ignore[misc]
+    )
+    for entry, key in keyed:
+        if found := standing.get(key):  # type: ignore[arg-type]
+            entry.duplicate_of = found
+        else:
+            standing[key] = Standing(0, RecordStatus.SUBMITTED)  # type: ignore[index]
+
+
+# ---------------------------------------------------------------- the rows
+
+RECORD_COLUMNS = (
+    "id", "kind", "subject", "agency", "title", "document_number", "document_number_folded", "decided_on",
+    "effective_from", "effective_to", "tier", "status", "due_on", "submitted_on", "door", "batch", "entered_by",
+)  # fmt: skip
+
+
+def _insert(entries: Sequence[Entry], circumstances: Circumstances) -> None:
+    """Records, details, clocks and trail of entries whose subjects are known."""
+    if not entries:
+        return
+    c, ground = circumstances, circumstances.ground
+    status = RECORD.transition("submit").target if c.submit else RECORD.initial
+    submitted_on = ground.today if c.submit else None
+    records, details, clocks, trail = [], [], [], []
+    model = DETAILS[c.kind]
+    names, blanks = detail_columns(c.kind)
+    for pk, entry in zip(reserve_ids(CreditRecord, len(entries)), entries, strict=True):
+        v = entry.values
+        decided_on, title = v["decided_on"], title_of(c.kind, v)
+        rule = ground.deadline.on(decided_on)
+        tier = tier_of(v, ground.tiers.on(decided_on).value) if c.kind == RecordKindCode.PENALTY else ""
+        entry.record_id = pk
+        records.append(
+            (pk, c.kind, entry.subject_id, ground.agency_id, title, v["document_number"], entry.number_folded,
+             decided_on, v.get("effective_from"), v.get("effective_to"), tier, status,
+             due(ground.calendar, decided_on, rule)[0], submitted_on, c.actor.door, c.batch_id, c.actor.user_id)
+        )  # fmt: skip
+        details.append((pk, *detail_values(v, blanks)))
+        clocks.append(ClockStart(pk, ground.agency_id, decided_on, rule))
+        trail.append(audit.Entry(pk, f"{title}（{v['document_number']}）", {"status": [None, status]}))
+    insert_rows(CreditRecord, RECORD_COLUMNS, records)
+    insert_rows(model, ("record", *names), details)
+    start_many(CLOCK, OBJECT, clocks, ground.calendar)
+    audit.record_many("records.entered", OBJECT, trail, actor=c.actor)
+
+
+def detail_columns(kind: str) -> tuple[tuple[str, ...], tuple[tuple[str, Any], ...]]:
+    """Names of the detail's columns, and what stands in each when nothing was given."""
+    fields: list[Any] = [DETAILS[kind]._meta.get_field(c.name) for c in standard.columns(kind) if c.stored == "detail"]
+    blanks = tuple((f.name, None if f.null else f.get_default()) for f in fields)
+    return tuple(name for name, _ in blanks), blanks
+
+
+def detail_values(values: Mapping[str, Any], blanks: Sequence[tuple[str, Any]]) -> list[Any]:
+    row = []
+    for name, blank in blanks:
+        value = values.get(name)
+        if value is None:
+            value = blank
+        elif type(value) is tuple:
+            value = "、".join(value)
+        row.append(value)
+    return row
+
+
+def title_of(kind: str, values: Mapping[str, Any]) -> str:
+    """A licence has a title; a penalty is known by what was done and what followed."""
+    if kind == RecordKindCode.LICENCE:
+        return str(values["document_title"])[:TITLE]
+    what = " ".join(values["violation_type"].split())
+    return f"{what[:120]}（{'、'.join(values['penalty_category'])[:120]}）"
+
+
+# ---------------------------------------------------------------- the form
+
+
+@transaction.atomic
+def enter(
+    kind: str,
+    values: Mapping[str, Any],
+    *,
+    actor: Actor,
+    agency: Subject,
+    today: date,
+    submit: bool = True,
+) -> CreditRecord:
+    """录入 one decision. Raises Invalid with every error by field, NotAllowed, or Invalid `duplicate`."""
+    if reason := may_import_for(agency.pk, actor):
+        raise NotAllowed("not_allowed", reason)
+    ground = Ground.load(agency, today=today)
+    outcome = Validator(kind, ground).check(_given(values))
+    if not outcome.errors:
+        entry = Entry(outcome.values)
+        write([entry], Circumstances(kind, ground, actor, submit=submit))
+        if entry.record_id is not None:
+            return CreditRecord.objects.get(pk=entry.record_id)
+        outcome.errors += entry.errors
+        if entry.duplicate_of:
+            message = standing_message(entry.values["document_number"], entry.duplicate_of)
+            outcome.error("document_number", "duplicate", message)
+    raise refusal(outcome)
+
+
+def refusal(outcome: Outcome) -> Invalid:
+    return Invalid(
+        "invalid_record",
+        f"有{len(outcome.errors)}处需要修改，请按各栏下方的提示改正后重新提交。",
+        fields=outcome.errors_by_field(),
+    )
+
+
+def _given(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Form values without the blanks."""
+    return {name: value for name, value in values.items() if value not in ("", None)}
+
+
+# ---------------------------------------------------------------- change of what is there
+
+
+def apply_values(kind: str, record: CreditRecord, detail: Any, values: Mapping[str, Any]) -> Outcome:
+    """Check form values over what the record holds and write them into `record` and `detail`, both unsaved.
+
+    Columns that are not given stay as they are, and personal numbers also when given blank. A column that the record
+    never had (older tables) may stay empty. Nothing is written when the outcome has errors.
+    """
+    agency = Subject.objects.get(pk=record.agency_id)
+    ground = Ground.load(agency, today=timezone.localdate())
+    raw, columns = _present(kind, record, detail, values)
+    outcome = Validator(kind, ground, columns=columns).check(raw)
+    if not detail.representative and "party_category" not in values:
+        outcome.errors = [e for e in outcome.errors if (e["field"], e["code"]) != ("representative", "required")]
+    if not outcome.errors:
+        entry = Entry(outcome.values)
+        _judge_change(record, entry)
+        outcome.errors += entry.errors
+        outcome.warnings += entry.warnings
+        if not outcome.errors:
+            _assign(kind, record, detail, entry, ground)
+    return outcome
+
+
+def _present(
+    kind: str, record: CreditRecord, detail: Any, values: Mapping[str, Any]
+) -> tuple[dict[str, Any], set[str]]:
+    """The record's values overlaid with the given ones, and the columns that it is judged by."""
+    raw = _given(kind_of(kind).raw_values(record, detail))
+    personal = {c.name: getattr(detail, c.name) for c in standard.columns(kind) if c.personal}
+    raw.update(_given(personal))
+    columns = {
+        c.name
+        for c in standard.columns(kind)
+        if c.stored != "merged" and (c.older_tables or c.name in raw or values.get(c.name) not in ("", None))
+    }
+    for name, value in values.items():
+        if value not in ("", None):
+            raw[name] = value
+        elif name not in personal:
+            raw.pop(name, None)
+    return raw, columns
+
+
+def _judge_change(record: CreditRecord, entry: Entry) -> None:
+    """Who the record is about after the change, and whether that decision is there already."""
+    match = SubjectBook([entry.party]).match(entry.party)
+    mark_match(entry, match)
+    entry.subject_id = match.subject_id
+    if record.status == RecordStatus.PUBLISHED and not match.refused and match.subject_id != record.subject_id:
+        message = "更正不能把记录改到另一个主体名下。请申请撤下本记录并说明理由，再按正确的相对人重新录入。"
+        entry.errors.append({"field": "uscc", "code": "subject_changed", "message": message})
+    if entry.subject_id is None or entry.errors:
+        return
+    key = (entry.number_folded, entry.subject_id, entry.values["decided_on"])
+    if found := standing_records(record.kind, record.agency_id, [key], besides=record.pk).get(key):
+        message = standing_message(entry.values["document_number"], found)
+        entry.errors.append({"field": "document_number", "code": "duplicate", "message": message})
+
+
+def _assign(kind: str, record: CreditRecord, detail: Any, entry: Entry, ground: Ground) -> None:
+    v = entry.values
+    if entry.subject_id is None:
+        (entry.subject_id,) = create_subjects([entry.party], actor=system_actor(record.door))
+    record.subject_id = entry.subject_id
+    record.title = title_of(kind, v)
+    record.document_number, record.document_number_folded = v["document_number"], entry.number_folded
+    record.decided_on = v["decided_on"]
+    record.effective_from, record.effective_to = v.get("effective_from"), v.get("effective_to")
+    if kind == RecordKindCode.PENALTY:
+        record.tier = tier_of(v, ground.tiers.on(record.decided_on).value)
+    names, blanks = detail_columns(kind)
+    for name, value in zip(names, detail_values(v, blanks), strict=True):
+        setattr(detail, name, value)
