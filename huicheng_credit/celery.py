@@ -18,6 +18,8 @@ app.conf.beat_schedule = {
     "records-seal": {"task": "records.seal", "schedule": 10.0},
     # Every ten seconds: reports that are due, new or waiting for another try, go out to the platforms above.
     "sharing-sweep": {"task": "sharing.sweep", "schedule": 10.0, "options": {"expires": 10}},
+    # Every thirty seconds: imports whose worker was killed, or whose message was lost, go on where they were.
+    "records-sweep-imports": {"task": "records.sweep_imports", "schedule": 30.0, "options": {"expires": 30}},
     # Every night after the daily sweep: our list against each platform's, differences are sent again.
     "sharing-reconcile": {"task": "sharing.reconcile_all", "schedule": crontab(hour=2, minute=30)},
     "records-daily-sweep": {"task": "records.daily_sweep", "schedule": crontab(hour=0, minute=5)},

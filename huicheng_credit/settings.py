@@ -224,6 +224,8 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_ACKS_LATE = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# A worker that has shown no sign of life for so long is taken for dead, and another goes on with its import.
+IMPORT_CLAIM_SECONDS = env_int("IMPORT_CLAIM_SECONDS", 120)
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 if BROKER_URL.startswith("filesystem"):
     _broker = DATA_DIR / "broker"

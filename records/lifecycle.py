@@ -1,13 +1,14 @@
 """The road of a record and of a proposed change, as data. Nothing else assigns `status`."""
 
 from core.lifecycle import Lifecycle, Transition, states
-from records.choices import ChangeStatus, RecordStatus
+from records.choices import BatchStatus, ChangeStatus, RecordStatus
 from records.permissions import (
     is_clerk_of,
     is_clerk_or_reviewer_of,
     is_reviewer_of,
     is_system,
     may_decide_change,
+    may_handle_batch,
     not_own_entry,
 )
 
@@ -37,5 +38,24 @@ CHANGE = Lifecycle(
     transitions=(
         Transition("accept", states(ChangeStatus.PROPOSED), ChangeStatus.ACCEPTED, "同意", may=(may_decide_change,)),
         Transition("refuse", states(ChangeStatus.PROPOSED), ChangeStatus.REFUSED, "退回", may=(may_decide_change,)),
+    ),
+)
+
+B = BatchStatus
+
+BATCH = Lifecycle(
+    field="status",
+    states=BatchStatus,
+    initial=B.CHECKING,
+    transitions=(
+        Transition("checked", states(B.CHECKING), B.CHECKED, "检查完成"),
+        Transition("fail", states(B.CHECKING), B.FAILED, "无法读取"),
+        Transition("remap", states(B.CHECKED, B.FAILED), B.CHECKING, "重新对应列", may=(may_handle_batch,)),
+        Transition("commit", states(B.CHECKED, B.COMMITTED), B.COMMITTING, "入库", may=(may_handle_batch,)),
+        Transition("committed", states(B.COMMITTING), B.COMMITTED, "入库完成"),
+        Transition("stop", states(B.COMMITTING), B.CHECKED, "中止入库"),
+        Transition(
+            "abandon", states(B.CHECKING, B.CHECKED, B.FAILED), B.ABANDONED, "放弃导入", may=(may_handle_batch,)
+        ),
     ),
 )

@@ -3,6 +3,7 @@
 from typing import Any
 
 from core.actors import Actor
+from records.models.imports import ImportBatch
 from records.models.ledger import ChangeRequest, CreditRecord
 
 SYSTEM = "system"
@@ -67,3 +68,12 @@ def may_import_for(agency_id: int, actor: Actor) -> str | None:
     if not actor.has(SYSTEM) and not _works_for(agency_id, actor):
         return "您不是该单位的成员，不能为其导入数据。"
     return None
+
+
+def may_handle_batch(batch: ImportBatch, actor: Actor) -> str | None:
+    """Whoever uploaded it brings it in, so that who enters is known; a batch of the department API is anybody's."""
+    if reason := may_import_for(batch.agency_id, actor):
+        return reason
+    if actor.has(SYSTEM) or batch.uploaded_by_id in (None, actor.user_id):
+        return None
+    return "该批次由他人上传，须由其本人处理。如其不在岗，请由您重新上传原文件，已入库的行不会重复。"

@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from accounts.models import User
-from records import services
+from records import imports, services
 from records.people import actor_for
 
 
@@ -26,3 +26,25 @@ def seal() -> dict[str, int]:
 def approve_batch(batch_id: int, user_id: int) -> dict[str, int]:
     """Approve a large import batch for the reviewer who asked for it; small ones are approved in the request."""
     return {"approved": services.approve_batch(batch_id, actor=actor_for(User.objects.get(pk=user_id)))}
+
+
+@shared_task(name="records.check_import")
+def check_import(batch_id: int) -> dict[str, bool]:
+    """Check an uploaded file."""
+    return {"done": imports.check_batch(batch_id, today=timezone.localdate())}
+
+
+@shared_task(name="records.commit_import")
+def commit_import(batch_id: int) -> dict[str, bool]:
+    """Put a batch's valid rows into the ledger."""
+    return {"done": imports.run_commit(batch_id, today=timezone.localdate())}
+
+
+@shared_task(name="records.sweep_imports")
+def sweep_imports() -> dict[str, int]:
+    """Imports whose worker is gone, or whose message was lost, go on."""
+    tasks = {"checking": check_import, "committing": commit_import}
+    found = imports.unattended()
+    for batch_id, status in found:
+        tasks[status].delay(batch_id)
+    return {"resumed": len(found)}

@@ -28,6 +28,7 @@ class ImportBatch(models.Model):
     file = models.FileField("文件", upload_to="imports/%Y/%m", max_length=300, blank=True)
     filename = models.CharField("文件名", max_length=255)
     digest = models.CharField("文件摘要", max_length=64, db_index=True)
+    key = models.CharField("批次号", max_length=64, blank=True, help_text="部门接口：同一批次号重复提交只处理一次")
     status = models.CharField("状态", max_length=12, choices=BatchStatus, default=BatchStatus.CHECKING)
     problem = models.TextField("问题", blank=True)
     sheet = models.CharField("工作表", max_length=100, blank=True)
@@ -48,6 +49,14 @@ class ImportBatch(models.Model):
         verbose_name = "导入批次"
         verbose_name_plural = "导入批次"
         ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["agency", "importer", "key"],
+                condition=~Q(key=""),
+                name="batch_key_once",
+                violation_error_message="该批次号已经提交过。",
+            )
+        ]
         indexes = [
             models.Index(
                 fields=["heartbeat_at"],
@@ -64,12 +73,17 @@ class ImportRow(models.Model):
     """导入行: the cells as they were, as converted, and everything that was wrong with them.
 
     `errors` and `warnings`: [{"field", "code", "message"}]. `failed_first` stays true after correction: it feeds the
-    合规率. `document_number_folded` + `decided_on` find duplicates inside the file.
+    合规率. `corrections` are what was typed over the cells; identity numbers stand here only sealed
+    (records/imports/cells.py). `fingerprint` finds duplicates inside the file.
     """
 
-    batch = models.ForeignKey(ImportBatch, verbose_name="导入批次", on_delete=models.CASCADE, related_name="rows")
+    # No index of its own: `row_once` and `row_by_status` begin with the batch.
+    batch = models.ForeignKey(
+        ImportBatch, verbose_name="导入批次", on_delete=models.CASCADE, related_name="rows", db_index=False
+    )
     number = models.PositiveIntegerField("行号")
     cells = models.JSONField("原始单元格")
+    corrections = models.JSONField("改正内容", default=dict, blank=True)
     values = models.JSONField("换算后的值", default=dict)
     errors = models.JSONField("错误", default=list)
     warnings = models.JSONField("提示", default=list)
