@@ -66,7 +66,7 @@ class UserAdmin(ReadingAdmin):
         return [Act("新建账号", reverse("admin:account_new"), quiet=False)] if keeps_accounts(actor) else []
 
     def acts(self, obj: User, actor: Actor) -> Sequence[Act]:
-        acts = []
+        acts: list[Act] = []
         if obj.pk == actor.user_id:
             return acts
         if keeps_accounts(actor):

@@ -55,7 +55,8 @@ class StaffSite(AdminSite):
         from core import desk
 
         def wrap(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-            return self.admin_view(view)
+            guarded: Callable[..., HttpResponseBase] = self.admin_view(view)
+            return guarded
 
         urls: list[URLResolver | URLPattern] = [
             path("", wrap(self.index), name="index"),
@@ -184,7 +185,7 @@ class StaffSite(AdminSite):
         context = {"title": "登录工作台", "site": settings.SITE, "alone": True}
         return super().login(request, {**context, **(extra_context or {})})
 
-    def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
+    def logout(self, request: HttpRequest, extra_context: Any = None) -> Any:
         from django.contrib.auth import logout
 
         if request.method == "POST":

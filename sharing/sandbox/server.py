@@ -184,9 +184,9 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("X-Content-Type-Options", "nosniff")
         if self.close_connection:
             self.send_header("Connection", "close")
-        self._headers_buffer.append(b"\r\n")  # type: ignore[attr-defined]
-        self.wfile.write(b"".join(self._headers_buffer) + body)  # type: ignore[attr-defined]
-        self._headers_buffer = []
+        head: list[bytes] = self._headers_buffer
+        self._headers_buffer: list[bytes] = []
+        self.wfile.write(b"".join([*head, b"\r\n"]) + body)
 
 
 def _json_object(body: bytes) -> dict[str, Any]:

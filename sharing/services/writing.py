@@ -13,7 +13,7 @@ TABLE = Delivery._meta.db_table
 
 def write_group(values: Mapping[str, Any], rows: Sequence[tuple[int, str]]) -> None:
     """Set `values` and, per row of (key, digest), the digest of what was sent."""
-    fields = [Delivery._meta.get_field(name) for name in values]
+    fields: list[Any] = [Delivery._meta.get_field(name) for name in values]
     sets = ", ".join(f"{field.column} = %s" for field in fields)
     params = [field.get_db_prep_save(value, connection) for field, value in zip(fields, values.values(), strict=True)]
     if connection.vendor == "postgresql":
