@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "axes.middleware.AxesMiddleware",
+    "portal.errors.RuleViolationMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 
@@ -91,8 +92,17 @@ TEMPLATES = [
                 "portal.context_processors.site",
             ],
         },
-    }
+    },
+    {
+        # The public pages: Jinja2 renders a record page in a third of the time (portal/environment.py).
+        "NAME": "portal",
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [BASE_DIR / "templates" / "portal"],
+        "APP_DIRS": False,
+        "OPTIONS": {"environment": "portal.environment.environment"},
+    },
 ]
+CSRF_FAILURE_VIEW = "portal.errors.csrf_failure"
 
 _database_url = environ.Env.db_url_config(env_str("DATABASE_URL", f"sqlite:///{DATA_DIR / 'huicheng.sqlite3'}"))
 if _database_url["ENGINE"].endswith("sqlite3"):
@@ -194,6 +204,14 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+
+# Anonymous pages are kept in the process until the next revision; how often that is looked up (portal/caching.py).
+KEEP_PAGES = env_bool("KEEP_PAGES", not env_bool("TESTING"))
+STAMP_SECONDS = env_int("STAMP_SECONDS", 0 if env_bool("TESTING") else 1)
+# Requests a minute and address on the open API and on search; 0 sets no limit. Proxies in front of the site.
+API_RATE_PER_MINUTE = env_int("API_RATE_PER_MINUTE", 300)
+SEARCH_RATE_PER_MINUTE = env_int("SEARCH_RATE_PER_MINUTE", 120)
+TRUSTED_PROXIES = env_int("TRUSTED_PROXIES", 0)
 
 REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

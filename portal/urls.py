@@ -1,4 +1,31 @@
-from django.urls import URLPattern
+from django.urls import path, register_converter
+from django.views.generic import RedirectView
 
+from portal import views
+from portal.converters import KeyConverter
+
+register_converter(KeyConverter, "key")
 app_name = "portal"
-urlpatterns: list[URLPattern] = []
+LICENCE, PENALTY = {"kind": "licence"}, {"kind": "penalty"}
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("search/", views.search, name="search"),
+    path("disclosure/", RedirectView.as_view(pattern_name="portal:licences")),
+    path("disclosure/licences/", views.licences, name="licences"),
+    path("disclosure/licences/export.<str:format_>", views.export_disclosure, LICENCE, name="licences-export"),
+    path("disclosure/penalties/", views.penalties, name="penalties"),
+    path("disclosure/penalties/export.<str:format_>", views.export_disclosure, PENALTY, name="penalties-export"),
+    path("records/<key:record_id>/", views.record, name="record"),
+    path("subjects/<key:subject_id>/", views.subject, name="subject"),
+    path("statistics/", views.statistics, name="statistics"),
+    path("statistics/export.csv", views.export_statistics, name="statistics-export"),
+    path("corrections/", views.corrections, name="corrections"),
+    path("data/", views.data, name="data"),
+    path("feeds/newest.atom", views.feed, name="feed"),
+    path("feeds/corrections.atom", views.corrections_feed, name="corrections-feed"),
+    path("help/", views.help_, name="help"),
+    path("about/", views.about, name="about"),
+    path("sitemap/", views.sitemap, name="sitemap"),
+    path("display/", views.elder, name="elder"),
+    path("robots.txt", views.robots, name="robots"),
+]

@@ -1,0 +1,145 @@
+"""What the API reads. Lists hand the stored JSON through as text: nothing is parsed to be written again."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db.models import Case, Exists, F, Func, OuterRef, Q, TextField, Value, When
+from django.db.models.functions import Cast
+
+from core.errors import Gone, Invalid, NotFound
+from portal.filters import Asked, in_order
+from portal.presentation import ended_view
+from records.choices import ENDING_ACTS, SubjectKind
+from records.models import PublicRecord, Revision, Subject
+
+DEFAULT_SIZE, MAX_SIZE = 20, 100
+FEED_SIZE, MAX_FEED_SIZE = 100, 1000
+# A list shows every column but the long ones; one record's address shows all.
+LEFT_OUT = ("fields", "policy")
+
+
+class Summary(Func):
+    """The projection without its long parts, as JSON text."""
+
+    output_field = TextField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        drop = "{" + ",".join(LEFT_OUT) + "}"
+        return super().as_sql(compiler, connection, template=f"(%(expressions)s - '{drop}'::text[])::text", **context)
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        paths = ", ".join(f"'$.{name}'" for name in LEFT_OUT)
+        return super().as_sql(compiler, connection, template=f"json_remove(%(expressions)s, {paths})", **context)
+
+
+def size_of(query: Mapping[str, str], default: int = DEFAULT_SIZE, largest: int = MAX_SIZE) -> int:
+    text = query.get("size", "").strip()
+    if not text:
+        return default
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= largest):
+        raise Invalid("bad_filter", f"size 应为 1 到 {largest} 的整数。", fields={"size": [f"应为 1 到 {largest}。"]})
+    return int(text)
+
+
+def records(asked: Asked, size: int) -> tuple[list[str], str]:
+    """Rows as JSON texts, and the cursor of the next page ("" on the last)."""
+    order = asked.order
+    rows = in_order(asked).values_list("record_id", order.column, Summary("revision__public"))
+    found = list(rows[: size + 1])
+    following = order.cursor_of(found[size - 1][1], found[size - 1][0]) if len(found) > size else ""
+    return [text for _, _, text in found[:size]], following
+
+
+def record(record_id: int) -> str:
+    """The whole projection as JSON text; Gone with the reason when publication ended."""
+    row = PublicRecord.objects.filter(pk=record_id).values_list(Cast("revision__public", TextField())).first()
+    if row:
+        return str(row[0])
+    last = Revision.objects.filter(record=record_id).order_by("-version").values_list("act", "public").first()
+    if last is None or last[0] not in ENDING_ACTS:
+        raise NotFound("not_found", "没有这条公示信息，请检查编号。")
+    raise Gone(last[0], ended_view(last[1]).sentence)
+
+
+def subjects(query: Mapping[str, str], size: int) -> tuple[list[dict[str, Any]], str]:
+    """Bodies that stand on public pages: agencies, and whom public records are about. Never people."""
+    on_pages = Exists(PublicRecord.objects.filter(subject=OuterRef("pk")))
+    rows = Subject.objects.public().annotate(shown=Case(When(kind=SubjectKind.AGENCY, then=True), default=on_pages))
+    rows = rows.filter(shown=True)
+    if q := query.get("q", "").replace("\x00", "").strip()[:100]:
+        rows = rows.matching(q)
+    if kind := query.get("kind", ""):
+        if kind not in SubjectKind.values:
+            known = f"可用的有：{'、'.join(SubjectKind.values)}。"
+            raise Invalid("bad_filter", f"没有这种主体类别，{known}", fields={"kind": [known]})
+        rows = rows.filter(kind=kind)
+    rows = rows.filter(pk__gt=_after(query)).order_by("pk")
+    found = list(rows.values("id", "name", "kind", "code")[: size + 1])
+    for row in found:
+        row["kind_label"], row["code"] = str(SubjectKind(row["kind"]).label), row["code"] or ""
+    return found[:size], str(found[size - 1]["id"]) if len(found) > size else ""
+
+
+def subject(subject_id: int) -> dict[str, Any]:
+    found = Subject.objects.public().filter(pk=subject_id).first()
+    if found is None:
+        raise NotFound("not_found", "没有这个主体，请检查编号。")
+    names = found.names.order_by("-valid_from").values_list("name", flat=True)
+    return {
+        "id": found.pk,
+        "name": found.name,
+        "kind": found.kind,
+        "kind_label": found.get_kind_display(),
+        "code": found.code or "",
+        "region_code": found.region_code,
+        "former_names": [name for name in names if name != found.name],
+        "parent": found.parent_id,
+        "contact": found.contact,
+    }
+
+
+def revisions(query: Mapping[str, str], size: int) -> tuple[list[dict[str, Any]], int]:
+    """Revisions behind `after` in the order of the gapless number, and the last number read.
+
+    Content stands only where it is what the public sees now: an older version, or one whose publication ended, says
+    that it was and when, no more. A reader who applies every row in order holds exactly what is public.
+    """
+    after = _after(query)
+    current = Exists(PublicRecord.objects.filter(revision=OuterRef("pk")))
+    ending = Q(act__in=sorted(ENDING_ACTS))
+    public_now = Exists(PublicRecord.objects.filter(pk=OuterRef("record_id")))
+    rows = (
+        Revision.objects.filter(seq__gt=after)
+        .order_by("seq")
+        .annotate(
+            speaks=Case(When(ending, then=True), default=public_now),
+            content=Case(When(ending | Q(current), then=F("public")), default=Value(None)),
+        )
+        .values_list("seq", "record_id", "version", "act", "at", "reason", "basis", "digest", "speaks", "content")
+    )
+    found = [_revision(row) for row in rows[:size]]
+    return found, found[-1]["seq"] if found else after
+
+
+def _revision(row: Sequence[Any]) -> dict[str, Any]:
+    seq, record_id, version, act, at, reason, basis, digest, speaks, content = row
+    return {
+        "seq": seq,
+        "record": record_id,
+        "version": version,
+        "act": act,
+        "at": at.isoformat(),
+        "reason": reason if speaks else "",
+        "basis": basis if speaks else "",
+        "digest": digest,
+        "superseded": content is None,
+        "public": json.loads(content) if isinstance(content, str) else content,
+    }
+
+
+def _after(query: Mapping[str, str]) -> int:
+    text = query.get("after", "").strip() or "0"
+    if not (text.isascii() and text.isdigit() and len(text) <= 18):
+        raise Invalid("bad_cursor", "after 应为上一页给出的数字。", fields={"after": ["应为上一页给出的数字。"]})
+    return int(text)

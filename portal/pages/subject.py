@@ -1,0 +1,95 @@
+"""One body: who it is, what is public about it, and for an agency what it decided. Never a natural person."""
+
+from typing import Any
+
+from django.http import Http404
+from django.urls import reverse
+
+from portal.cursors import NEWEST, page_of
+from portal.filters import Asked
+from portal.formats import CAP, capped, percent
+from portal.pages.rows import PAGE_SIZE, Tab, address, content, count_up_to_cap, shown, turn
+from records.choices import RecordKindCode, SubjectKind
+from records.models import PublicRecord, Subject
+
+FIELDS = ("id", "kind", "name", "code", "region_code", "address", "contact", "parent_id", "verification")
+DECIDED, ABOUT = "decided", "about"
+
+
+def public_subject(subject_id: int) -> Subject:
+    """A body by its key; a person is as unknown as no one."""
+    found = Subject.objects.public().select_related("parent").filter(pk=subject_id).first()
+    if found is None:
+        raise Http404("no such subject")
+    return found
+
+
+def subject_page(subject: Subject, asked: Asked, *, side: str, path: str) -> dict[str, Any]:
+    as_agency = subject.kind == SubjectKind.AGENCY and side != ABOUT
+    mine = PublicRecord.objects.filter(**{"agency" if as_agency else "subject": subject.pk})
+    rows = mine.filter(kind=asked.kind) if asked.kind else mine
+    found, more = page_of(content(NEWEST.apply(NEWEST.after(rows, asked.after))), PAGE_SIZE)
+    former = [n for n in subject.names.order_by("-valid_from").values_list("name", flat=True) if n != subject.name]
+    following = NEWEST.cursor(found[-1]) if more else ""
+    return {
+        "subject": {"name": subject.name, "kind_label": subject.get_kind_display(), "former": former},
+        "identity": _identity(subject),
+        "parent": subject.parent,
+        "children": list(subject.children.agencies().order_by("name").only("id", "name")[:40])
+        if subject.kind == SubjectKind.AGENCY
+        else [],
+        "figures": _figures(mine, as_agency),
+        "json_url": f"{reverse('api:records')}?{'agency' if as_agency else 'subject'}={subject.pk}",
+        "page": {
+            "heading": "作出的决定" if as_agency else "公示信息",
+            "as_agency": as_agency,
+            "tabs": _tabs(subject, asked, as_agency, path),
+            "rows": shown(found),
+            "empty_text": "没有记录不等于没有发生：已修复、期满或撤下的信息不再显示。"
+            if not as_agency
+            else "该单位目前没有正在公示的决定。",
+            **turn(path, asked, following, "side=about" if side == ABOUT else ""),
+        },
+    }
+
+
+def _identity(subject: Subject) -> list[tuple[str, str]]:
+    rows = (
+        ("主体类别", subject.get_kind_display()),
+        ("统一社会信用代码", subject.code or ""),
+        ("行政区划代码", subject.region_code),
+        ("住所", subject.address),
+        ("联系方式", subject.contact),
+        ("核验情况", subject.get_verification_display()),
+    )
+    return [(label, value) for label, value in rows if value]
+
+
+def _figures(mine: Any, as_agency: bool) -> list[dict[str, str]]:
+    """Counts up to the cap, each over an index; the share on time over the newest ones."""
+    figures = [
+        {"label": label, "value": capped(count_up_to_cap(mine.filter(kind=kind))), "unit": "件", "note": note}
+        for kind, label, note in (
+            (RecordKindCode.LICENCE, "行政许可", "正在公示"),
+            (RecordKindCode.PENALTY, "行政处罚", "正在公示"),
+        )
+    ]
+    if as_agency:
+        newest = list(mine.order_by("-decided_on", "-record_id").values_list("on_time", flat=True)[:CAP])
+        share = percent(sum(newest), len(newest))
+        note = f"最近 {len(newest):,} 件中在期限内公示的" if newest else "暂无公示"
+        figures.append({"label": "按期公示", "value": share, "unit": "", "note": note})
+    return figures
+
+
+def _tabs(subject: Subject, asked: Asked, as_agency: bool, path: str) -> list[Tab]:
+    side = DECIDED if as_agency else ABOUT
+    ways = [(side, "", "全部"), (side, RecordKindCode.LICENCE, "行政许可"), (side, RecordKindCode.PENALTY, "行政处罚")]
+    if subject.kind == SubjectKind.AGENCY:
+        ways.append((ABOUT, "", "本单位收到的") if as_agency else (DECIDED, "", "本单位作出的"))
+    tabs = []
+    for way, kind, label in ways:
+        other = "side=about" if way == ABOUT and subject.kind == SubjectKind.AGENCY else ""
+        href = address(path, f"kind={kind}" if kind else "", other)
+        tabs.append(Tab(label, href, way == side and kind == asked.kind))
+    return tabs

@@ -1,0 +1,27 @@
+"""Views of the public site: parse, ask `portal.pages`, answer."""
+
+from portal.views.exports import export_disclosure, export_statistics
+from portal.views.ledger import corrections, corrections_feed, feed
+from portal.views.reading import home, licences, penalties, record, search, statistics, subject
+from portal.views.site import about, data, elder, help_, robots, sitemap
+
+__all__ = [
+    "about",
+    "corrections",
+    "corrections_feed",
+    "data",
+    "elder",
+    "export_disclosure",
+    "export_statistics",
+    "feed",
+    "help_",
+    "home",
+    "licences",
+    "penalties",
+    "record",
+    "robots",
+    "search",
+    "sitemap",
+    "statistics",
+    "subject",
+]

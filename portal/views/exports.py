@@ -1,0 +1,46 @@
+"""Downloads."""
+
+from collections.abc import Iterator
+
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_safe
+
+from core.tabular.writing import stream_csv
+from portal import exports
+from portal.filters import Asked
+from portal.pages.disclosure import KINDS
+from portal.pages.statistics import Period, chart_named
+from portal.sheets import stream_xlsx
+
+CSV = "text/csv; charset=utf-8"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def _download(body: Iterator[bytes], content_type: str, name: str) -> StreamingHttpResponse:
+    response = StreamingHttpResponse(body, content_type=content_type)
+    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+    response["X-Accel-Buffering"] = "no"
+    return response
+
+
+@require_safe
+def export_disclosure(request: HttpRequest, kind: str, format_: str) -> HttpResponse | StreamingHttpResponse:
+    """The list as it is filtered, whole, as CSV or XLSX."""
+    asked = Asked.of(request.GET, kind=kind)
+    header, rows = exports.columns(kind), exports.rows(asked)
+    name = f"{KINDS[kind]['title']}-{timezone.localdate():%Y%m%d}"
+    if format_ == "csv":
+        return _download(stream_csv(header, rows), CSV, f"{name}.csv")
+    if format_ == "xlsx":
+        return _download(stream_xlsx(header, rows, title=KINDS[kind]["noun"]), XLSX, f"{name}.xlsx")
+    raise Http404("no such format")
+
+
+@require_safe
+def export_statistics(request: HttpRequest) -> StreamingHttpResponse:
+    today = timezone.localdate()
+    period = Period.of(request.GET, today)
+    chart = chart_named(request.GET.get("chart", ""), period, today)
+    return _download(stream_csv(chart.columns, chart.rows), CSV, f"数据与统计-{chart.key}-{period.label}.csv")

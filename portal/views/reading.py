@@ -1,0 +1,80 @@
+"""The pages people read: home, search, lists, a record, a subject, statistics."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from portal.caching import kept_page
+from portal.filters import Asked
+from portal.pages import disclosure
+from portal.pages import home as home_page
+from portal.pages import record as record_pages
+from portal.pages import statistics as statistics_pages
+from portal.pages.search import search_page
+from portal.pages.subject import public_subject, subject_page
+from portal.rendering import page
+from records.choices import RecordKindCode
+
+
+@require_safe
+@kept_page
+def home(request: HttpRequest) -> HttpResponse:
+    return page(request, "home.html", home_page.home_page(timezone.localdate(), settings.DISTRICT["code"]))
+
+
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    context = {"page": search_page(Asked.of(request.GET), path=request.path)}
+    return page(request, "search.html", context, section="search", crumbs=[("信用查询", "")])
+
+
+def _disclosure(request: HttpRequest, kind: str) -> HttpResponse:
+    asked = Asked.of(request.GET, kind=kind)
+    context = {"page": disclosure.list_page(asked, path=request.path, today=timezone.localdate())}
+    crumbs = [("双公示", reverse("portal:licences")), (context["page"]["title"], "")]
+    return page(request, "list.html", context, section="disclosure", crumbs=crumbs)
+
+
+@require_safe
+@kept_page
+def licences(request: HttpRequest) -> HttpResponse:
+    return _disclosure(request, RecordKindCode.LICENCE)
+
+
+@require_safe
+@kept_page
+def penalties(request: HttpRequest) -> HttpResponse:
+    return _disclosure(request, RecordKindCode.PENALTY)
+
+
+@require_safe
+def record(request: HttpRequest, record_id: int) -> HttpResponse:
+    """A record that is public; 410 with the reason when it no longer is, 404 when it never was."""
+    revisions = record_pages.revisions_of(record_id)
+    if record_pages.is_ended(revisions):
+        context = record_pages.gone_page(revisions)
+        return page(request, "gone.html", context, section="disclosure", crumbs=[("已停止公示", "")], status=410)
+    context = record_pages.record_page(revisions, today=timezone.localdate())
+    about = disclosure.KINDS[context["r"]["kind"]]
+    crumbs = [(about["title"], reverse(about["view"])), (context["r"]["document_number"] or "详情", "")]
+    return page(request, "record.html", context, section="disclosure", crumbs=crumbs)
+
+
+@require_safe
+def subject(request: HttpRequest, subject_id: int) -> HttpResponse:
+    found = public_subject(subject_id)
+    asked = Asked.of({k: request.GET[k] for k in ("kind", "after") if k in request.GET})
+    context = subject_page(found, asked, side=request.GET.get("side", ""), path=request.path)
+    crumbs = [("信用查询", reverse("portal:search")), (found.name, "")]
+    return page(request, "subject.html", context, section="search", crumbs=crumbs)
+
+
+@require_safe
+@kept_page
+def statistics(request: HttpRequest) -> HttpResponse:
+    today = timezone.localdate()
+    period = statistics_pages.Period.of(request.GET, today)
+    context = statistics_pages.statistics_page(period, path=request.path, today=today)
+    return page(request, "statistics.html", context, section="statistics", crumbs=[("数据与统计", "")])
