@@ -1,6 +1,19 @@
 from django.apps import AppConfig
+from django.db import transaction
 
 
 class PortalConfig(AppConfig):
     name = "portal"
     verbose_name = "公开门户"
+
+    def ready(self) -> None:
+        from core import acts
+
+        acts.subscribe("revisions.written", _drop_kept_pages)
+
+
+def _drop_kept_pages(**facts: object) -> None:
+    """Whoever has just acted sees the result on the next page, not a second later."""
+    from portal import caching
+
+    transaction.on_commit(caching.forget)

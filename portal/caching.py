@@ -63,7 +63,7 @@ def stamp() -> Stamp:
     global _stamp
     now = time.monotonic()
     read_at, known = _stamp
-    if now - read_at < settings.STAMP_SECONDS:
+    if 0 <= now - read_at < settings.STAMP_SECONDS:
         return known
     sealed = Revision.objects.filter(seq__isnull=False).order_by("-seq").values("seq")[:1]
     newest = Revision.objects.order_by("-id").values_list("id", Coalesce(Subquery(sealed), 0), "at").first()

@@ -1,5 +1,7 @@
 """Keys in addresses: digits that fit the database, so that a longer one is simply not found."""
 
+from django.urls import register_converter
+
 
 class KeyConverter:
     regex = "[0-9]{1,18}"
@@ -9,3 +11,6 @@ class KeyConverter:
 
     def to_url(self, value: int) -> str:
         return str(value)
+
+
+register_converter(KeyConverter, "key")

@@ -13,7 +13,7 @@ _values: dict[str, tuple[float, Any]] = {}
 def kept(name: str, seconds: float, make: Callable[[], T]) -> T:
     """`make()`, at most once in `seconds` (settings.KEEP_PAGES off: every time)."""
     now = time.monotonic()
-    if settings.KEEP_PAGES and (known := _values.get(name)) and now - known[0] < seconds:
+    if settings.KEEP_PAGES and (known := _values.get(name)) and 0 <= now - known[0] < seconds:
         return known[1]
     value = make()
     _values[name] = (now, value)

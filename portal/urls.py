@@ -1,10 +1,9 @@
-from django.urls import path, register_converter
+from django.urls import path
 from django.views.generic import RedirectView
 
+from portal import converters as _keys  # noqa: F401 (makes <key:…> known)
 from portal import views
-from portal.converters import KeyConverter
 
-register_converter(KeyConverter, "key")
 app_name = "portal"
 LICENCE, PENALTY = {"kind": "licence"}, {"kind": "penalty"}
 urlpatterns = [

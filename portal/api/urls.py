@@ -1,11 +1,10 @@
-from django.urls import path, register_converter
+from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
+from portal import converters as _keys  # noqa: F401 (makes <key:…> known)
 from portal.api import views
-from portal.converters import KeyConverter
 from portal.views.docs import api_docs
 
-register_converter(KeyConverter, "key")
 app_name = "api"
 urlpatterns = [
     path("v1/records/", views.RecordsView.as_view(), name="records"),

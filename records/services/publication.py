@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from core import audit, clocks
+from core import acts, audit, clocks
 from core.actors import Actor, system_actor
 from core.bulk import JsonText, insert_rows, reserve_ids, update_rows
 from core.errors import Invalid, WrongState
@@ -156,6 +156,7 @@ def _write_revisions(rows: Sequence[_Published], act: str, *, actor: Actor, reas
     if act != RevisionAct.PUBLISHED:
         PublicRecord.objects.filter(pk__in=[r.record.pk for r in rows]).delete()
     insert_rows(PublicRecord, PUBLIC, public_rows)
+    acts.announce("revisions.written", count=len(rows))
 
 
 @transaction.atomic

@@ -1,0 +1,74 @@
+"""Downloads hold exactly what the list shows; a workbook starts before its last row is known."""
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Any
+
+from python_calamine import CalamineWorkbook
+
+from portal import sheets
+from portal.sheets import stream_xlsx
+from tests.factories.records import make_subject, published_penalty
+from tests.portal.stories import PERSON, Site
+
+
+class ExportTests(Site):
+    def csv(self, path: str) -> list[dict[str, str]]:
+        response = self.client.get(path)
+        assert response.status_code == 200 and "attachment" in response.headers["Content-Disposition"]
+        body = b"".join(response.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+        return list(csv.DictReader(io.StringIO(body)))
+
+    def xlsx(self, path: str) -> list[list[Any]]:
+        body = b"".join(self.client.get(path).streaming_content)  # type: ignore[attr-defined]
+        return CalamineWorkbook.from_filelike(io.BytesIO(body)).get_sheet_by_index(0).to_python()
+
+    def test_csv_and_workbook_say_the_same(self) -> None:
+        rows, cells = self.csv("/disclosure/penalties/export.csv"), self.xlsx("/disclosure/penalties/export.xlsx")
+        assert cells[0] == list(rows[0]) and len(cells) == len(rows) + 1
+        by_number = {row["行政处罚决定书文号"]: row for row in rows}
+        row = by_number["惠城市监罚〔2026〕9056号"]
+        assert row["罚款金额(万元)" if "罚款金额(万元)" in row else next(k for k in row if "罚款金额" in k)] == "0.2"
+        assert row["状态"] == "公示中" and row["公示截止日"] == "2027-11-02"
+        assert "惠城市监罚〔2026〕9099号" not in by_number
+
+    def test_filters_apply(self) -> None:
+        assert [r["行政处罚决定书文号"] for r in self.csv("/disclosure/penalties/export.csv?on_time=no")] == [
+            self.late.document_number
+        ]
+
+    def test_no_personal_name_and_no_formula_leaves(self) -> None:
+        published_penalty(self.cast, make_subject("=HYPERLINK(1)示例有限公司"))
+        rows = self.csv("/disclosure/penalties/export.csv")
+        text = "\n".join(",".join(row.values()) for row in rows)
+        assert PERSON not in text and "'=HYPERLINK(1)示例有限公司" in text
+        assert not any(value.startswith("=") for row in rows for value in row.values())
+        cells = self.xlsx("/disclosure/penalties/export.xlsx")
+        assert any("=HYPERLINK(1)示例有限公司" in row for row in cells)  # as text: the reader gave it back unevaluated
+
+    def test_an_unknown_format_is_not_found(self) -> None:
+        self.text("/disclosure/penalties/export.exe", 404)
+        self.text("/disclosure/penalties/export.csv?year=x", 400)
+
+
+def test_a_workbook_starts_before_its_last_row_is_known() -> None:
+    asked: list[int] = []
+
+    def rows() -> Iterator[list[object]]:
+        for n in range(20_000):
+            asked.append(n)
+            yield [n, f"惠州市示例第{n}号有限公司" * 5]
+
+    pieces = stream_xlsx(["编号", "名称"], rows(), title="示例")
+    assert next(pieces) and len(asked) < 2_000
+    body = b"".join(pieces)
+    assert len(asked) == 20_000 and body
+
+
+def test_rows_beyond_one_sheet_go_to_the_next(monkeypatch: Any) -> None:
+    monkeypatch.setattr(sheets, "ROWS_LIMIT", 101)
+    body = b"".join(stream_xlsx(["编号"], ([n] for n in range(250)), title="示例"))
+    book = CalamineWorkbook.from_filelike(io.BytesIO(body))
+    counts = [len(book.get_sheet_by_name(name).to_python()) for name in book.sheet_names]
+    assert counts == [101, 101, 51]
