@@ -84,7 +84,9 @@ def timeliness_of(public: Mapping[str, Any]) -> Badge | None:
     return ON_TIME if public["on_time"] else LATE
 
 
-def state_view(public: Mapping[str, Any], *, today: date, corrected_on: str = "", reason: str = "") -> StateView:
+def state_view(
+    public: Mapping[str, Any], *, today: date, corrected_on: date | None = None, reason: str = ""
+) -> StateView:
     """The state of a record that is public now."""
     badge = state_of(public)
     if badge.code == "disputed":

@@ -74,7 +74,7 @@ def record_page(revisions: list[Revision], *, today: date) -> dict[str, Any]:
         "state": state_view(
             public,
             today=today,
-            corrected_on=day(corrected.at) if corrected else "",
+            corrected_on=corrected.at if corrected else None,
             reason=corrected.reason if corrected else "",
         ),
         "facts": facts(public),
