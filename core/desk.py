@@ -60,6 +60,7 @@ class Place:
     may: May
     query: str = ""
     order: int = 50
+    args: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ class Queue:
     count: Callable[[Actor, date], int]
     query: str = ""
     urgent: bool = False
+    args: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

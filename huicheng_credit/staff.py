@@ -213,7 +213,7 @@ def _role_labels(actor: Any) -> str:
 
 
 def _address(item: Any) -> str:
-    return reverse(f"admin:{item.url_name}") + (f"?{item.query}" if item.query else "")
+    return reverse(f"admin:{item.url_name}", args=item.args) + (f"?{item.query}" if item.query else "")
 
 
 def _navigation(sections: Any, here: str) -> list[dict[str, Any]]:

@@ -89,6 +89,12 @@ class ChangeRequestQuerySet(models.QuerySet[Any]):
         return self.filter(of_agencies(actor, "record__agency"))
 
 
+class MembershipQuerySet(models.QuerySet[Any]):
+    def visible_to(self, actor: Actor) -> "MembershipQuerySet":
+        """The security administrator sees who works where, to grant roles by it; no business data comes with it."""
+        return self.all() if actor.has("security_admin") else self.filter(of_agencies(actor, "agency"))
+
+
 class ImportBatchQuerySet(models.QuerySet[Any]):
     def visible_to(self, actor: Actor) -> "ImportBatchQuerySet":
         return self.filter(of_agencies(actor, "agency"))

@@ -29,5 +29,8 @@ audit.register(
     records_key_revoked="吊销接口密钥",
     records_subject_created="建立主体",
     records_subject_renamed="主体更名",
+    records_subject_verified="核验主体",
+    records_member_added="增加单位成员",
+    records_member_ended="结束任职",
     records_identity_revealed="查看证件号码",
 )

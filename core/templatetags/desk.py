@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -51,3 +52,23 @@ def query(context: Any, **changes: Any) -> str:
         if value not in (None, ""):
             params[name] = str(value)
     return "?" + params.urlencode() if params else "?"
+
+
+LONG_TERM = "2099-12-31"
+WAN = Decimal(10_000)
+
+
+@register.filter
+def shown(value: str, kind: str) -> str:
+    """A column's value as people read it: dates in Chinese, 万元 with 元 beside."""
+    if kind == "date" and value:
+        return "长期" if value == LONG_TERM else cn_day(date.fromisoformat(value))
+    if kind == "amount" and value:
+        amount = Decimal(value)
+        return f"{amount * WAN:,.2f} 元（{value} 万元）"
+    return value
+
+
+@register.filter
+def get(mapping: Mapping[str, Any], key: str) -> Any:
+    return mapping.get(key, key)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from core.encryption import EncryptedTextField
 from core.search import SearchTermsField
 from records.choices import PERSONAL_KINDS, IdentifierScheme, SubjectKind, Verification
-from records.querysets import SubjectQuerySet
+from records.querysets import MembershipQuerySet, SubjectQuerySet
 
 
 class Subject(models.Model):
@@ -125,6 +125,8 @@ class Membership(models.Model):
     agency = models.ForeignKey(Subject, verbose_name="单位", on_delete=models.PROTECT, related_name="memberships")
     since = models.DateField("开始日期", default=timezone.localdate)
     until = models.DateField("结束日期", null=True, blank=True)
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         verbose_name = "任职关系"

@@ -1,6 +1,6 @@
 """Every significant write of the ledger. Pages, admin, API and tasks call these and nothing else."""
 
-from records.services.batches import approve_batch, return_batch, withdraw_batch
+from records.services.batches import approve_batch, approve_batch_later, return_batch, withdraw_batch
 from records.services.changes import (
     accept_change,
     accept_changes,
@@ -26,6 +26,7 @@ __all__ = [
     "accept_changes",
     "approve",
     "approve_batch",
+    "approve_batch_later",
     "approve_many",
     "close_dispute",
     "correct_published",

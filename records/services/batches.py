@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from django.db import transaction
+
 from core.actors import Actor
 from core.errors import NotFound, WrongState
 from records.choices import RecordStatus
@@ -28,6 +30,14 @@ def _ids(batch_id: int, status: str, actor: Actor) -> list[int]:
 def approve_batch(batch_id: int, *, actor: Actor, today: date | None = None) -> int:
     """审核通过 every waiting record of the batch, all or none."""
     return approve_many(_ids(batch_id, RecordStatus.SUBMITTED, actor), actor=actor, today=today)
+
+
+def approve_batch_later(batch_id: int, *, actor: Actor) -> None:
+    """The same in the background, for batches too large for a page; `records.approve_batch` does it."""
+    from records import tasks  # the task calls this room's services
+
+    _ids(batch_id, RecordStatus.SUBMITTED, actor)
+    transaction.on_commit(lambda: tasks.approve_batch.delay(batch_id, actor.user_id))
 
 
 def return_batch(batch_id: int, *, actor: Actor, reason: str) -> int:

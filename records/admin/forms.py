@@ -1,0 +1,105 @@
+"""Shape of what staff type about records; what it means is judged by the services."""
+
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from core.pages import ReasonForm
+
+LINES = forms.Textarea(attrs={"rows": 4})
+
+
+class ReturnForm(ReasonForm):
+    reason = forms.CharField(
+        label="退回理由",
+        widget=LINES,
+        max_length=2000,
+        help_text="写明哪一栏有什么问题、怎样修改。经办人会看到。",
+        error_messages={"required": "请填写退回理由。"},
+    )
+
+
+class RevealForm(ReasonForm):
+    reason = forms.CharField(
+        label="查看理由",
+        max_length=500,
+        help_text="查看证件号码会记入审计记录，例如“核对当事人身份，案号××”。",
+        error_messages={"required": "请填写查看理由。"},
+    )
+
+
+class WithdrawalForm(ReasonForm):
+    reason = forms.CharField(
+        label="撤下原因",
+        widget=LINES,
+        max_length=2000,
+        help_text="向社会公开。写明决定被变更、撤销、确认违法或无效，或信息有误等情形；不要写个人证件号码、住址、电话。",
+        error_messages={"required": "请填写撤下原因。"},
+    )
+    basis = forms.CharField(
+        label="依据",
+        max_length=500,
+        help_text="例如《行政处罚法》第四十八条、复议决定书或判决书文号。",
+        error_messages={"required": "请填写依据。"},
+    )
+
+
+class DisputeForm(ReasonForm):
+    reason = forms.CharField(
+        label="理由",
+        widget=LINES,
+        max_length=2000,
+        help_text="向社会公开，不要写当事人以外的个人信息。",
+        error_messages={"required": "请填写理由。"},
+    )
+    basis = forms.CharField(label="依据", max_length=500, required=False)
+
+
+class OpinionForm(forms.Form):
+    opinion = forms.CharField(label="复核意见", widget=LINES, max_length=2000, required=False)
+
+
+class RenameForm(ReasonForm):
+    name = forms.CharField(label="新名称", max_length=200, help_text="登记机关核准的全称。")
+    on = forms.DateField(label="变更日期", widget=forms.DateInput(attrs={"type": "date"}))
+    reason = forms.CharField(label="依据", max_length=500, help_text="例如：登记机关变更登记通知书文号。")
+    field_order = ["name", "on", "reason"]
+
+
+class MembershipForm(forms.Form):
+    username = forms.CharField(label="登录名", max_length=30, help_text="由系统管理员建立的账号。")
+    agency_id = forms.TypedChoiceField(label="单位", coerce=int)
+    since = forms.DateField(
+        label="开始日期", widget=forms.DateInput(attrs={"type": "date"}), initial=timezone.localdate
+    )
+
+    def __init__(self, agencies: list[tuple[int, str]], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["agency_id"].choices = agencies  # type: ignore[attr-defined]
+
+
+class ListFilter(forms.Form):
+    """Filters of a list of records, all optional; what cannot be understood is ignored."""
+
+    q = forms.CharField(label="相对人、代码或文书号", max_length=100, required=False)
+    kind = forms.ChoiceField(label="种类", required=False)
+    agency = forms.ChoiceField(label="单位", required=False)
+    batch = forms.IntegerField(label="导入批次", required=False, min_value=1, widget=forms.HiddenInput)
+    late = forms.ChoiceField(
+        label="期限",
+        required=False,
+        choices=[("", "不限"), ("today", "今日到期"), ("soon", "3日内到期"), ("late", "已逾期")],
+    )
+    mine = forms.BooleanField(label="只看本人经办", required=False)
+
+    def __init__(self, data: Any, *, kinds: list[tuple[str, str]], agencies: list[tuple[str, str]]) -> None:
+        super().__init__(data)
+        self.fields["kind"].choices = [("", "全部"), *kinds]  # type: ignore[attr-defined]
+        self.fields["agency"].choices = [("", "全部"), *agencies]  # type: ignore[attr-defined]
+        if len(agencies) < 2:
+            del self.fields["agency"]
+
+    def chosen(self) -> dict[str, Any]:
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value not in (None, "", False)}

@@ -1,0 +1,89 @@
+"""What waits, counted for the first page; and the places of this room in the navigation."""
+
+from collections.abc import Callable
+from datetime import date
+
+from django.db.models import Q
+
+from accounts.choices import Role
+from core import desk
+from core.actors import Actor
+from core.desk import Place, Queue, Section
+from records.admin.lists import OPEN
+from records.choices import ChangeStatus, RecordStatus
+from records.models import ChangeRequest, CreditRecord
+
+CAP = 9_999
+S = RecordStatus
+enters = desk.roles(Role.CLERK)
+reviews = desk.roles(Role.REVIEWER, Role.CREDIT_OFFICE)
+works = desk.roles(Role.CLERK, Role.REVIEWER, Role.CREDIT_OFFICE)
+reads = desk.roles(Role.CLERK, Role.REVIEWER, Role.AGENCY_ADMIN, Role.CREDIT_OFFICE, Role.AUDITOR)
+
+
+def _records(where: Callable[[Actor, date], Q]) -> Callable[[Actor, date], int]:
+    """A count of visible records, no further than CAP."""
+
+    def count(actor: Actor, today: date) -> int:
+        rows = CreditRecord.objects.visible_to(actor).filter(where(actor, today)).order_by()
+        return int(rows[:CAP].count())
+
+    return count
+
+
+def _to_review(actor: Actor, today: date) -> Q:
+    return Q(status=S.SUBMITTED) & ~Q(entered_by=actor.user_id)
+
+
+def _changes(actor: Actor, today: date) -> int:
+    rows = ChangeRequest.objects.visible_to(actor).filter(status=ChangeStatus.PROPOSED)
+    return int(rows.exclude(proposed_by=actor.user_id)[:CAP].count())
+
+
+desk.add_queues(
+    Queue("待我审核", "经办人已提交、由您审核的记录", "review_queue", reviews, _records(_to_review)),
+    Queue("变更待复核", "他人提出的更正、撤下申请", "changes", reviews, _changes),
+    Queue(
+        "被退回",
+        "审核人退回，请按理由修改后重新提交",
+        "entries",
+        enters,
+        _records(lambda actor, today: Q(status=S.RETURNED)),
+        "tab=returned",
+        urgent=True,
+    ),
+    Queue(
+        "今日到期",
+        "今天是公示期限的最后一天，尚未公示",
+        "entries",
+        works,
+        _records(lambda actor, today: Q(status__in=OPEN, due_on=today)),
+        "tab=open&late=today",
+        urgent=True,
+    ),
+    Queue(
+        "逾期",
+        "已超过公示期限，尚未公示",
+        "entries",
+        works,
+        _records(lambda actor, today: Q(status__in=OPEN, due_on__lt=today)),
+        "tab=open&late=late",
+        urgent=True,
+    ),
+    Queue(
+        "草稿",
+        "已保存、尚未提交审核",
+        "entries",
+        enters,
+        _records(lambda actor, today: Q(status=S.DRAFT)),
+        "tab=draft",
+    ),
+)
+desk.add_places(
+    Place(Section.ENTRY, "录入记录", "entries", desk.roles(Role.CLERK, Role.CREDIT_OFFICE, Role.AUDITOR), order=40),
+    Place(
+        Section.REVIEW, "待审核", "review_queue", desk.roles(Role.REVIEWER, Role.CREDIT_OFFICE, Role.AUDITOR), order=10
+    ),
+    Place(Section.PUBLISHED, "公示管理", "published", reads, order=10),
+    Place(Section.PUBLISHED, "变更申请", "changes", reads, order=20),
+)

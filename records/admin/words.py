@@ -1,0 +1,57 @@
+"""States of a record as staff read them: badge, shape, and one sentence that says what comes next."""
+
+from dataclasses import dataclass
+
+from records.choices import BatchStatus, ChangeStatus, RecordStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """Tone and icon are classes and symbols of the public site's look (static/portal)."""
+
+    label: str
+    tone: str
+    icon: str
+    sentence: str
+
+
+S = RecordStatus
+STATUS = {
+    S.DRAFT: Badge(S.DRAFT.label, "grey", "corrected", "草稿只有本单位可见。核对无误后请提交审核。"),
+    S.SUBMITTED: Badge(
+        S.SUBMITTED.label, "amber", "expired", "已提交，等待另一位工作人员审核。审核通过后按公示规则公示。"
+    ),
+    S.RETURNED: Badge(
+        S.RETURNED.label, "red", "late", "审核人已退回。请按退回理由修改后重新提交；不再需要的可以作废。"
+    ),
+    S.APPROVED: Badge(S.APPROVED.label, "green", "on-time", "已审核。按公示规则目前不公示，仅作内部保存。"),
+    S.PUBLISHED: Badge(
+        S.PUBLISHED.label, "blue", "published", "正在公示。内容有误请申请更正，决定被撤销等情形请申请撤下。"
+    ),
+    S.REPAIRED: Badge(S.REPAIRED.label, "green", "repaired", "该主体已完成信用修复，不再公示具体内容。"),
+    S.WITHDRAWN: Badge(S.WITHDRAWN.label, "grey", "withdrawn", "已撤下，不再公示；撤下原因向社会公开。"),
+    S.EXPIRED: Badge(S.EXPIRED.label, "grey", "expired", "最长公示期已届满，不再公示具体内容。"),
+    S.DISCARDED: Badge(S.DISCARDED.label, "grey", "withdrawn", "已作废，未曾公示；文书号可以重新录入。"),
+}
+DISPUTED = Badge("异议处理中", "amber", "disputed", "当事人已提出异议，正在核查。")
+
+C = ChangeStatus
+CHANGE = {
+    C.PROPOSED: Badge(C.PROPOSED.label, "amber", "expired", "等待另一位工作人员复核；复核同意后立即生效。"),
+    C.ACCEPTED: Badge(C.ACCEPTED.label, "green", "on-time", "已同意并生效。"),
+    C.REFUSED: Badge(C.REFUSED.label, "grey", "withdrawn", "复核人未同意，记录保持不变。"),
+}
+
+B = BatchStatus
+BATCH = {
+    B.CHECKING: Badge(B.CHECKING.label, "amber", "expired", "正在逐行检查，可以离开本页，稍后回来。"),
+    B.CHECKED: Badge(B.CHECKED.label, "blue", "corrected", "检查完成，请核对后入库。"),
+    B.COMMITTING: Badge(B.COMMITTING.label, "amber", "expired", "正在入库，可以离开本页，稍后回来。"),
+    B.COMMITTED: Badge(B.COMMITTED.label, "green", "on-time", "已入库，等待审核人审核。"),
+    B.FAILED: Badge(B.FAILED.label, "red", "late", "文件无法读取，没有导入任何内容。"),
+    B.ABANDONED: Badge(B.ABANDONED.label, "grey", "withdrawn", "已放弃，没有导入任何内容。"),
+}
+
+
+def record_badge(status: str, disputed: bool = False) -> Badge:
+    return DISPUTED if disputed else STATUS[S(status)]
