@@ -79,6 +79,29 @@ class MembershipForm(forms.Form):
         self.fields["agency_id"].choices = agencies  # type: ignore[attr-defined]
 
 
+class UploadForm(forms.Form):
+    """Step 1 of an import. The file itself is judged by its content, in the background."""
+
+    kind = forms.ChoiceField(label="种类", widget=forms.RadioSelect, error_messages={"required": "请选择种类。"})
+    agency = forms.TypedChoiceField(label="单位", coerce=int)
+    file = forms.FileField(
+        label="文件",
+        max_length=255,
+        help_text=".xlsx、.xls 或 CSV，最多10万行。",
+        error_messages={"required": "请选择要上传的文件。", "empty": "文件是空的，请检查后重新选择。"},
+        widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.xls,.csv,.et"}),
+    )
+
+    def __init__(
+        self, *args: Any, agencies: list[tuple[int, str]], kinds: list[tuple[str, str]], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = kinds  # type: ignore[attr-defined]
+        self.fields["agency"].choices = agencies  # type: ignore[attr-defined]
+        if len(agencies) == 1:
+            self.fields["agency"].initial = agencies[0][0]
+
+
 class ListFilter(forms.Form):
     """Filters of a list of records, all optional; what cannot be understood is ignored."""
 
