@@ -202,7 +202,11 @@ def _rows(request: HttpRequest, batch: ImportBatch) -> dict[str, Any]:
         rows = rows.filter(number__gt=int(after))
     found = list(rows[: PAGE + 1])
     return {
-        "tabs": [{"key": k, "label": lab, "count": counts[k], "empty": e} for k, lab, e in TABS if counts[k] or k == status],
+        "tabs": [
+            {"key": key, "label": label, "count": counts[key], "empty": empty}
+            for key, label, empty in TABS
+            if counts[key] or key == status
+        ],
         "tab": status,
         "rows": [row_view(batch, row) for row in found[:PAGE]],
         "following": found[PAGE - 1].number if len(found) > PAGE else "",

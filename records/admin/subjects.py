@@ -67,8 +67,9 @@ class SubjectAdmin(ReadingAdmin):
     def acts(self, obj: Subject, actor: Actor) -> Sequence[Act]:
         acts = [Act("信用记录", reverse("admin:published") + f"?q={obj.code or obj.name}")]
         if keeps_subjects(actor):
-            if obj.verification == Verification.UNVERIFIED:
-                acts.append(Act("核验", reverse("admin:subject_verify", args=[obj.pk]), quiet=False))
+            acts.append(Act("更名", reverse("admin:subject_rename", args=[obj.pk])))
+        if keeps_subjects(actor) and obj.verification == Verification.UNVERIFIED:
+            acts.append(Act("核验", reverse("admin:subject_verify", args=[obj.pk]), quiet=False))
         if obj.id_number and actor.has(*identity.MAY_REVEAL):
             acts.append(Act("查看证件号码", reverse("admin:subject_identity", args=[obj.pk])))
         return acts
