@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from core.tabular.problems import TableProblem
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -21,6 +20,7 @@ from core.admin import actor_of
 from core.desk import Place, Queue, Section
 from core.errors import Invalid
 from core.pages import form_page, render
+from core.tabular.problems import TableProblem
 from records import imports
 from records.admin.forms import UploadForm
 from records.admin.lists import CAP

@@ -7,14 +7,16 @@ from django.db import transaction
 
 from core import audit
 from core.actors import Actor
-from core.bulk import insert_rows, reserve_ids
+from core.bulk import insert_rows, reserve_ids, update_rows
 from core.errors import Invalid, NotAllowed
 from core.locks import locked
 from core.search import terms_literal
 from core.text import fold_text
 from records.choices import Verification
+from records.kinds import kind_of
 from records.matching import Party
-from records.models import Subject, SubjectIdentifier, SubjectName
+from records.models import PublicRecord, Subject, SubjectIdentifier, SubjectName
+from records.projection import search_parts
 
 OBJECT = Subject._meta.label_lower
 SUBJECT = (
@@ -78,5 +80,18 @@ def rename_subject(subject_id: int, name: str, *, actor: Actor, reason: str, on:
     parts = [*subject.names.values_list("name_folded", flat=True), *(fold_text(code) for code in codes if code)]
     subject.terms = terms_literal(dict.fromkeys(parts))
     subject.save(update_fields=["name", "name_folded", "terms"])
+    _find_by_new_name(subject)
     audit.record("records.subject_renamed", subject, actor=actor, changes={"name": [before, name]}, reason=reason)
     return subject
+
+
+def _find_by_new_name(subject: Subject) -> None:
+    """Public search finds the records of a body by every name it had; what the records say stays as published."""
+    if subject.is_person:
+        return
+    names = list(subject.names.values_list("name", flat=True))
+    rows = PublicRecord.objects.filter(subject=subject).with_content()
+    terms = [
+        (row.pk, terms_literal(search_parts(row.revision.public, names, kind_of(row.kind).searchable))) for row in rows
+    ]
+    update_rows(PublicRecord, ["terms"], terms)
