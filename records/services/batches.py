@@ -2,8 +2,6 @@
 
 from datetime import date
 
-from django.db import transaction
-
 from core.actors import Actor
 from core.errors import NotFound, WrongState
 from records.choices import RecordStatus
@@ -37,7 +35,7 @@ def approve_batch_later(batch_id: int, *, actor: Actor) -> None:
     from records import tasks  # the task calls this room's services
 
     _ids(batch_id, RecordStatus.SUBMITTED, actor)
-    transaction.on_commit(lambda: tasks.approve_batch.delay(batch_id, actor.user_id))
+    tasks.approve_batch.delay_on_commit(batch_id, actor.user_id)
 
 
 def return_batch(batch_id: int, *, actor: Actor, reason: str) -> int:
