@@ -10,7 +10,7 @@ CHECKS = {
     "lint": [
         ["ruff", "check", "."],
         ["ruff", "format", "--check", "."],
-        ["djlint", "--quiet", "--check", "--lint", "templates"],
+        ["djlint", "--quiet", "--lint", "templates"],
     ],
     "types": [["mypy", *ROOMS]],
 }
