@@ -6,7 +6,7 @@ from typing import Any
 from core.values import ValueProblem
 from disclosure import standard
 from disclosure.choices import LicenceState
-from disclosure.validation.convert import converter
+from disclosure.validation.convert import Converter, converter
 from disclosure.validation.decision import (
     Authorities,
     check_decision_day,
@@ -49,7 +49,7 @@ class Validator:
         self.older = columns is not None and not self.columns & MARKS_OF_2018
         units = units or {}
         self._convert = [
-            (n, converter(c, older=self.older, unit=units.get(n, "")))
+            (n, self._known_first(n, converter(c, older=self.older, unit=units.get(n, ""))))
             for n, c in self.specs.items()
             if n in self.columns
         ]
@@ -61,6 +61,13 @@ class Validator:
         self._authorities = Authorities(
             ground, name=self.specs["authority"].label, code=self.specs["authority_code"].label
         )
+
+    def _known_first(self, name: str, convert: Converter) -> Converter:
+        """Our own agencies' codes are as the library has them; every row of a table repeats them."""
+        if name not in ("authority_code", "source_unit_code"):
+            return convert
+        own = frozenset(authority.code for authority in self.ground.own.values())
+        return lambda cell, warn: cell if type(cell) is str and cell in own else convert(cell, warn)
 
     def _has_default(self, name: str) -> bool:
         """In the 2018 table only the source unit may be left out; what an older table lacks is filled in."""

@@ -15,7 +15,7 @@ AGENCY_CODE = make_uscc("11441302MB2D00001")
 
 def company(n: int) -> tuple[str, str]:
     """Name and unified code of the n-th company."""
-    return f"惠州市试样第{n}号贸易有限公司", make_uscc(f"91441302MB{n:07d}")
+    return f"惠州市试样第{n}号贸易有限公司", make_uscc(f"91441302MB{n:06d}")
 
 
 def _party(n: int) -> dict[str, Any]:
