@@ -39,7 +39,7 @@ def main() -> None:
     loaded = settings.DATA_DIR / ".demo-loaded"
     if settings.DEMO and not loaded.exists():
         print("正在载入演示数据（虚构的惠城区）…", flush=True)
-        call_command("load_demo")
+        call_command("load_demo", stdout=io.StringIO())
         loaded.touch()
 
 
