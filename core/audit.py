@@ -8,7 +8,7 @@ from typing import Any
 from django.db import models
 
 from core.actors import Actor
-from core.bulk import insert_rows
+from core.bulk import JsonText, insert_rows
 from core.models import AuditEvent
 
 
@@ -21,6 +21,7 @@ class Action:
 
 
 _registry: dict[str, Action] = {}
+NOTHING = JsonText("{}")
 
 
 def register(**labels: str) -> None:
@@ -66,7 +67,7 @@ def row(action: str, object_type: str, entry: Entry, *, actor: Actor) -> tuple[A
 def _row(action: str, object_type: str, e: Entry, actor: Actor, roles: str, now: datetime) -> tuple[Any, ...]:
     return (
         now, action, actor.user_id, actor.name, actor.unit, roles, actor.door, actor.request_id, object_type,
-        e.object_id, e.object_label[:300], e.changes or {}, e.reason,
+        e.object_id, e.object_label[:300], e.changes or NOTHING, e.reason,
     )  # fmt: skip
 
 

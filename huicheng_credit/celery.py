@@ -12,8 +12,6 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 app.conf.beat_schedule = {
-    # Every night, just after midnight: records whose longest publication period ran out leave the portal,
-    # and records that a rule opens today appear.
     # Every ten seconds: committed revisions get their gapless number, by which feeds and deliveries read.
     "records-seal": {"task": "records.seal", "schedule": 10.0},
     # Every ten seconds: reports that are due, new or waiting for another try, go out to the platforms above.
@@ -22,5 +20,7 @@ app.conf.beat_schedule = {
     "records-sweep-imports": {"task": "records.sweep_imports", "schedule": 30.0, "options": {"expires": 30}},
     # Every night after the daily sweep: our list against each platform's, differences are sent again.
     "sharing-reconcile": {"task": "sharing.reconcile_all", "schedule": crontab(hour=2, minute=30)},
+    # Every night, just after midnight: records whose longest publication period ran out leave the portal,
+    # and records that a rule opens today appear.
     "records-daily-sweep": {"task": "records.daily_sweep", "schedule": crontab(hour=0, minute=5)},
 }

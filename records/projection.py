@@ -12,13 +12,16 @@ from typing import Any
 
 from core.masking import mask_person_name
 from core.text import fold_document_number, fold_text
-from records.choices import PublicState, Visibility
+from records.choices import PublicState, SubjectKind, Tier, Visibility
 from records.kinds import RecordKind
 from records.models.ledger import CreditRecord
 from records.models.policy import PublicationRule
 from records.models.subjects import Subject
 
 ALL_FIELDS = "*"
+# Looked up once per record of a large set; get_*_display() rebuilds its table at every call.
+KIND_LABELS = {value: str(label) for value, label in SubjectKind.choices}
+TIER_LABELS = {value: str(label) for value, label in Tier.choices} | {"": ""}
 
 
 def state_of(record: CreditRecord, *, corrected: bool) -> str:
@@ -52,7 +55,7 @@ def project(
             "id": None if subject.is_person else subject.pk,
             "name": name,
             "kind": subject.kind,
-            "kind_label": subject.get_kind_display(),
+            "kind_label": KIND_LABELS[subject.kind],
             "code": subject.code or "",
         },
         "agency": {"id": agency.pk, "name": agency.name, "code": agency.code},
@@ -62,7 +65,7 @@ def project(
         "effective_from": _iso(record.effective_from),
         "effective_to": _iso(record.effective_to),
         "tier": record.tier,
-        "tier_label": record.get_tier_display() if record.tier else "",
+        "tier_label": TIER_LABELS[record.tier],
         "due_on": record.due_on.isoformat(),
         "submitted_on": _iso(record.submitted_on),
         "published_on": _iso(record.published_on),
