@@ -7,7 +7,7 @@ $(error 需要 Python 3.11 至 3.13，例如：sudo apt install python3.11 pytho
 endif
 IN_ENV = @$(PYTHON) scripts/environment.py requirements.txt
 IN_DEV = @$(PYTHON) scripts/environment.py requirements-dev.txt
-.PHONY: run test lint types bench bench-large clean lock
+.PHONY: run test lint types bench bench-large clean lock docs backup restore
 
 run:          ## the whole site with demonstration data; honours HOST, PORT and DATA_DIR
 	$(IN_ENV) scripts/supervise.py
@@ -29,6 +29,15 @@ bench-large:  ## the same with 1,000,000 and 10,000,000 records
 
 lock:         ## remakes the three locks from the .in files
 	$(IN_DEV) scripts/lock.py
+
+docs:         ## rewrites the parts of docs/ that are read off the code
+	$(IN_DEV) scripts/docs.py
+
+backup:       ## the embedded mode's data as one archive (TO=file)
+	@$(PYTHON) scripts/backup.py save "$(TO)"
+
+restore:      ## into a data folder without a database (FROM=file)
+	@$(PYTHON) scripts/backup.py restore "$(FROM)"
 
 clean:        ## removes the environment and caches; data in var/ stays
 	@rm -rf .venv .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis

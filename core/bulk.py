@@ -1,7 +1,7 @@
 """Set-based writes: COPY on PostgreSQL, multi-row INSERT on SQLite, the same call for both.
 
 Field values are prepared by the model's own fields, so encrypted, JSON and search columns come out the same as
-through the ORM. Nothing here fires `save()` or signals; there are none to fire (conventions.md 5).
+through the ORM. Nothing here fires `save()` or signals; there are none to fire (CONTRIBUTING.md, services).
 """
 
 import io

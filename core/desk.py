@@ -24,7 +24,7 @@ DENIED = "您的角色不能使用此页面。如工作需要，请联系安全�
 
 
 class Section(models.TextChoices):
-    """Where a place stands; in the order of the work."""
+    """栏目: where a place stands; in the order of the work."""
 
     ENTRY = "entry", "归集录入"
     REVIEW = "review", "审核"

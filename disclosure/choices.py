@@ -2,7 +2,7 @@ from django.db import models
 
 
 class PartyCategory(models.TextChoices):
-    """行政相对人类别. The exchanged value is the label (domain.md 1.1)."""
+    """行政相对人类别. The exchanged value is the label (双公示归集标准 2018)."""
 
     ORGANISATION = "organisation", "法人及非法人组织"
     NATURAL_PERSON = "natural_person", "自然人"

@@ -60,7 +60,7 @@ class Licence(DisclosureDetail):
 
 
 class Penalty(DisclosureDetail):
-    """行政处罚. Amounts are in 万元 with six decimals (domain.md 1.3)."""
+    """行政处罚. Amounts are in 万元 with six decimals (双公示归集标准 2018)."""
 
     record = models.OneToOneField(
         CreditRecord, verbose_name="信用记录", primary_key=True, on_delete=models.CASCADE, related_name="penalty"

@@ -15,7 +15,7 @@ class SubjectKind(models.TextChoices):
     NATURAL_PERSON = "natural_person", "自然人"
 
 
-# People: never on a public page unless a publication rule opens the kind, and then masked (domain.md 7.3).
+# People: never on a public page unless a publication rule opens the kind, and then masked (个人信息保护法 28).
 PERSONAL_KINDS = frozenset({SubjectKind.OFFICIAL, SubjectKind.NATURAL_PERSON})
 
 

@@ -27,7 +27,7 @@ def of_agencies(actor: Actor, path: str) -> Q:
 
 class SubjectQuerySet(models.QuerySet[Any]):
     def public(self) -> "SubjectQuerySet":
-        """Bodies; never officials or natural persons (domain.md 7.3)."""
+        """Bodies; never officials or natural persons (个人信息保护法 28)."""
         return self.exclude(kind__in=sorted(PERSONAL_KINDS))
 
     def agencies(self) -> "SubjectQuerySet":

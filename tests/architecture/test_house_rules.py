@@ -1,6 +1,7 @@
 """What reviewers would otherwise have to look for: each rule walks the syntax trees of the rooms."""
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -116,6 +117,16 @@ def test_house_rule(rule: str) -> None:
 )
 def test_a_broken_rule_is_seen(find: Callable[[Source], Iterator[int]], text: str) -> None:
     assert len(list(find(Source(ROOT / "example.py", ast.parse(text))))) == 1
+
+
+def test_documents_named_in_the_code_exist() -> None:
+    named = {
+        f"{source.name}: {name}"
+        for source in sources()
+        for name in re.findall(r"[\w/-]+\.md\b", source.path.read_text())
+        if not (ROOT / name).exists()
+    }
+    assert named == set()
 
 
 def test_files_stay_readable() -> None:
