@@ -4,12 +4,13 @@ Nothing but `Revision.public` goes in, so nothing that the public may not see ca
 """
 
 import hashlib
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from typing import Any, NamedTuple
+
+import orjson
 
 from records.choices import PERSONAL_KINDS
 from sharing.choices import Operation, Party
@@ -26,7 +27,7 @@ OTHERS = "*"
 class Parcel(NamedTuple):
     """One delivery as the sender needs it."""
 
-    delivery_id: int
+    id: int
     record_id: int
     version: int
     operation: str
@@ -43,20 +44,20 @@ class Item:
 
     delivery_id: int
     key: str
-    text: str
+    text: bytes
     digest: str
     missing: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`field`: name of a public field when the source is just that, the usual case."""
+    """`field`: the public field that is looked at first, the usual source; `read`: where else the value may be."""
 
     code: str
     label: str
     required: bool
     field: str
-    read: Reader
+    read: Reader | None
     change: Change | None
 
 
@@ -91,7 +92,9 @@ class PlatformTables:
         fields = {field["name"]: field["value"] for field in public["fields"]}
         columns, missing = {}, None
         for column in table.columns:
-            value = fields.get(column.field) if column.field else column.read(public, fields)
+            value = fields.get(column.field)
+            if not value and column.read:
+                value = column.read(public, fields)
             if value and column.change:
                 value = column.change(value)
             if value:
@@ -107,7 +110,7 @@ class PlatformTables:
 
     def question(self, parcel: Parcel) -> Item:
         """Stands for an item already sent, when the platform is asked about it."""
-        return Item(parcel.delivery_id, self.key(parcel), "", parcel.digest)
+        return Item(parcel.id, self.key(parcel), b"", parcel.digest)
 
     def item(self, parcel: Parcel, public: Public) -> Item:
         key = self.key(parcel)
@@ -118,26 +121,30 @@ class PlatformTables:
             "operation": parcel.operation,
         }
         if parcel.operation == Operation.RECALL:
-            return Item(parcel.delivery_id, key, _json({**head, "reason": public.get("reason", "")}), "")
+            return Item(parcel.id, key, _json({**head, "reason": public.get("reason", "")}), "")
         code, columns, missing = self.columns(public)
         content = _json(columns)
         text = _json({**head, "table": code, "department": public["agency"]["code"]})
-        digest = hashlib.sha256(content.encode()).hexdigest()
-        return Item(parcel.delivery_id, key, f'{text[:-1]},"columns":{content}}}', digest, missing)
+        digest = hashlib.sha256(content).hexdigest()
+        return Item(parcel.id, key, b'%b,"columns":%b}' % (text[:-1], content), digest, missing)
 
 
 def body_of(items: Iterable[Item]) -> bytes:
-    return f'{{"items":[{",".join(item.text for item in items)}]}}'.encode()
+    return b'{"items":[%b]}' % b",".join(item.text for item in items)
 
 
-# Canonical: sorted keys, no blanks. The digest of the columns is taken over exactly this text.
-_json = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False).encode
+def _json(value: Mapping[str, Any]) -> bytes:
+    """Canonical: sorted keys, no blanks, UTF-8. The digest of the columns is taken over exactly these bytes."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
 def _compiled(row: FieldMap) -> Column:
-    single = "|" not in row.source and row.source.startswith("fields.")
-    field = row.source.removeprefix("fields.") if single else ""
-    return Column(row.column, row.label, row.required, field, _source(row.source), _changes(row))
+    first, _, others = row.source.partition("|")
+    if first.startswith("fields."):
+        field, read = first.strip().removeprefix("fields."), _source(others) if others else None
+    else:
+        field, read = "", _source(row.source)
+    return Column(row.column, row.label, row.required, field, read, _changes(row))
 
 
 def _source(source: str) -> Reader:

@@ -12,7 +12,7 @@ from records.querysets import of_agencies
 from sharing.choices import DeliveryState as S
 
 if TYPE_CHECKING:
-    from sharing.models import Attempt, Platform
+    from sharing.models import Platform
 
 # States in which something remains to be done by the system.
 OPEN = (S.PENDING, S.RECALLING, S.ACCEPTED)
@@ -74,9 +74,6 @@ class DeliveryQuerySet(models.QuerySet[Any]):
     def chased(self) -> "DeliveryQuerySet":
         """Recalls that a platform refused at least once."""
         return self.filter(state=S.RECALLING).exclude(receipt_code="")
-
-    def claimed_by(self, attempt: "Attempt") -> "DeliveryQuerySet":
-        return self.filter(platform=attempt.platform_id, claimed_at__isnull=False, attempt=attempt)
 
     def claimed_before(self, moment: datetime) -> "DeliveryQuerySet":
         return self.filter(claimed_at__lt=moment)

@@ -3,27 +3,30 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import models, transaction
+from django.db.models.functions import Cast
 
+from core.locks import locked
 from records.models import Revision
 from sharing.choices import AttemptOutcome
 from sharing.choices import DeliveryState as S
 from sharing.lifecycle import supersede
 from sharing.models import Attempt, Delivery, Platform
-from sharing.payload import Parcel, Public
+from sharing.payload import Parcel
 
 SEND, ASK = "send", "ask"
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What this attempt holds; when it is to be sent, with the projections by delivery."""
+    """What this attempt holds; when it is to be sent, with the projections (as JSON text) by delivery."""
 
     attempt: Attempt
     parcels: Sequence[Parcel]
-    publics: dict[int, Public]
+    publics: dict[int, str]
 
 
 def limit_after(attempts: int, full: int) -> int:
@@ -32,54 +35,48 @@ def limit_after(attempts: int, full: int) -> int:
 
 
 @transaction.atomic
-def claim_batch(platform: Platform, *, worker: str, now: datetime) -> Batch | None:
+def claim_batch(platform_id: int, *, worker: str, now: datetime) -> Batch | None:
     """The next batch: recalls before reports, reports before questions about accepted ones. None: nothing is due.
 
-    Compare-and-set under row locks that others skip; deliveries of one record never travel at the same time.
+    Claims of one platform are serialised by the lock on its row, and so against its fan-out: deliveries of one record
+    never travel at the same time. Other writers touch only rows that are claimed or settled.
     """
+    platform = locked(Platform.objects.all(), platform_id)
+    if platform.paused(now) or not platform.enabled:
+        return None
     full = 1 if platform.probing(now) else settings.SHARING_BATCH
-    choices = (
-        (SEND, Delivery.objects.sendable(platform, S.RECALLING, now)),
-        (SEND, Delivery.objects.sendable(platform, S.PENDING, now)),
-        (ASK, Delivery.objects.unconfirmed(platform, now)),
-    )
-    for purpose, due in choices:
+    for state in (S.RECALLING, S.PENDING):
         # What never failed goes first, so that an item that always fails cannot stand in the way of the others.
-        rows, limit = due.order_by("attempts", "id"), full
-        tried = rows.values_list("attempts", flat=True).first()
-        if tried is None:
-            continue
-        if purpose == SEND:
-            rows, limit = rows.filter(attempts=tried), limit_after(tried, full)
-        if connection.features.has_select_for_update_skip_locked:
-            rows = rows.select_for_update(skip_locked=True, of=("self",))
-        if ids := list(rows.values_list("pk", flat=True)[:limit]):
-            return _claim(platform, purpose, ids, worker, now)
-    return None
+        due = Delivery.objects.sendable(platform, state, now).order_by("attempts", "id")
+        rows = list(due.values_list("revision_id", *Parcel._fields)[:full])
+        if rows:
+            return _claim(platform, SEND, _alike(rows, full), worker, now)
+    asked = Delivery.objects.unconfirmed(platform, now).order_by("id")
+    rows = list(asked.values_list("revision_id", *Parcel._fields)[:full])
+    return _claim(platform, ASK, rows, worker, now) if rows else None
 
 
-PARCEL = ("pk", "record_id", "version", "operation", "state", "attempts", "resends", "accepted_at", "digest")
+Row = tuple[Any, ...]
 
 
-def _claim(platform: Platform, purpose: str, ids: list[int], worker: str, now: datetime) -> Batch:
-    attempt = Attempt.objects.create(platform=platform, purpose=purpose, worker=worker, size=len(ids), started_at=now)
-    mine = Delivery.objects.filter(pk__among=ids)
-    mine.update(claimed_at=now, next_try_at=None, attempt=attempt)
-    rows = list(mine.order_by("pk").values_list("revision_id", *PARCEL))
-    publics: dict[int, Public] = {}
+def _alike(rows: list[Row], full: int) -> list[Row]:
+    """Those that were tried as often as the first, as many as may then travel together."""
+    tries = Parcel(*rows[0][1:]).attempts
+    return [row for row in rows if Parcel(*row[1:]).attempts == tries][: limit_after(tries, full)]
+
+
+def _claim(platform: Platform, purpose: str, rows: list[Row], worker: str, now: datetime) -> Batch:
+    parcels = [Parcel(*row[1:]) for row in rows]
+    attempt = Attempt.objects.create(platform=platform, purpose=purpose, worker=worker, size=len(rows), started_at=now)
+    mine = Delivery.objects.filter(pk__among=[parcel.id for parcel in parcels], next_try_at__isnull=False)
+    if mine.update(claimed_at=now, next_try_at=None, attempt=attempt) != len(rows):
+        raise RuntimeError("deliveries left the queue although their platform is locked")
+    publics: dict[int, str] = {}
     if purpose == SEND:
-        revisions = Revision.objects.filter(pk__among=[row[0] for row in rows])
-        by_revision = dict(revisions.values_list("pk", "public"))
-        publics = {row[1]: by_revision[row[0]] for row in rows}
-    return Batch(attempt, [Parcel(*row[1:]) for row in rows], publics)
-
-
-def still_ours(batch: Batch) -> set[int]:
-    """Lock and return the deliveries that this attempt still holds; a claim may have been taken for stale."""
-    rows = Delivery.objects.claimed_by(batch.attempt).order_by("pk")
-    if connection.features.has_select_for_update:
-        rows = rows.select_for_update()
-    return set(rows.values_list("pk", flat=True))
+        wanted = Revision.objects.filter(pk__among=[row[0] for row in rows])
+        by_revision = dict(wanted.values_list("pk", Cast("public", models.TextField())))
+        publics = {parcel.id: by_revision[row[0]] for parcel, row in zip(parcels, rows, strict=True)}
+    return Batch(attempt, parcels, publics)
 
 
 @transaction.atomic

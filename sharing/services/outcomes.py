@@ -20,7 +20,7 @@ from sharing.client import Answer, Unreachable
 from sharing.lifecycle import DELIVERY, supersede
 from sharing.models import CIRCUIT_THRESHOLD, Attempt, Delivery, Platform
 from sharing.payload import Item, Parcel
-from sharing.services.claims import ASK, Batch, still_ours
+from sharing.services.claims import ASK, Batch
 from sharing.services.writing import write_group
 
 # Waits after the 1st, 2nd … failed try of a delivery, in seconds; the last one goes on for ever.
@@ -86,17 +86,14 @@ def record(batch: Batch, result: Result, *, now: datetime) -> tuple[Counter[str]
     same answer by the idempotency key.
     """
     verdict = judge(result, batch.attempt.purpose)
-    ours = still_ours(batch)
-    parcels = {p.delivery_id: p for p in batch.parcels if p.delivery_id in ours}
     desk = _Desk(verdict, batch.attempt.purpose, len(result.items), now)
+    parcels = {parcel.id: parcel for parcel in batch.parcels}
     for item in result.incomplete:
-        if item.delivery_id in parcels:
-            desk.refuse(parcels[item.delivery_id], item, (INCOMPLETE_CODE, *(item.missing or ("", ""))))
+        desk.refuse(parcels[item.delivery_id], item, (INCOMPLETE_CODE, *(item.missing or ("", ""))))
     for item in result.items:
-        if item.delivery_id in parcels:
-            desk.settle(parcels[item.delivery_id], item)
+        desk.settle(parcels[item.delivery_id], item)
     for fate, rows in desk.groups.items():
-        write_group(fate.values(now), rows)
+        write_group(batch.attempt, fate.values(now), rows)
     if desk.counts["retry"]:
         supersede(Delivery.objects.filter(pk__among=list(parcels)))
     _close(batch.attempt, verdict, result, desk.counts, now)
@@ -226,7 +223,7 @@ class _Desk:
             parcel.resends if resends is None else resends,
             receipt,
         )
-        self.groups[fate].append((parcel.delivery_id, item.digest))
+        self.groups[fate].append((parcel.id, item.digest))
         self.counts[count] += 1
 
     def _tries(self, parcel: Parcel) -> int:

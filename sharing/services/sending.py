@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.utils import timezone
+from orjson import loads
 
 from sharing.client import Answer, PlatformClient, Unreachable, signer_of
 from sharing.models import Platform
@@ -50,10 +51,7 @@ def _push_batch(
 ) -> bool:
     """One batch; whether to go on."""
     moment = now or timezone.now()
-    platform = Platform.objects.get(pk=platform_id)
-    if platform.paused(moment):
-        return False
-    batch = claim_batch(platform, worker=worker_name(), now=moment)
+    batch = claim_batch(platform_id, worker=worker_name(), now=moment)
     if batch is None:
         return False
     result = _ask(batch, client, tables) if batch.attempt.purpose == ASK else _send(batch, client, tables)
@@ -64,7 +62,7 @@ def _push_batch(
 
 def _send(batch: Batch, client: PlatformClient, tables: PlatformTables) -> outcomes.Result:
     """Build, sign once, post. Items that lack a required value are not sent: they are refused here."""
-    items = [tables.item(parcel, batch.publics[parcel.delivery_id]) for parcel in batch.parcels]
+    items = [tables.item(parcel, loads(batch.publics[parcel.id])) for parcel in batch.parcels]
     ready = [item for item in items if item.missing is None]
     incomplete = [item for item in items if item.missing is not None]
     answer = _talk(client, "/v1/records", body_of(ready)) if ready else None

@@ -6,13 +6,13 @@ from typing import Any
 
 from django.db import connection
 
-from sharing.models import Delivery
+from sharing.models import Attempt, Delivery
 
 TABLE = Delivery._meta.db_table
 
 
-def write_group(values: Mapping[str, Any], rows: Sequence[tuple[int, str]]) -> None:
-    """Set `values` and, per row of (key, digest), the digest of what was sent."""
+def write_group(attempt: Attempt, values: Mapping[str, Any], rows: Sequence[tuple[int, str]]) -> None:
+    """Set `values` and, per row of (key, digest), the digest of what was sent, where `attempt` still has it."""
     fields: list[Any] = [Delivery._meta.get_field(name) for name in values]
     sets = ", ".join(f"{field.column} = %s" for field in fields)
     params = [field.get_db_prep_save(value, connection) for field, value in zip(fields, values.values(), strict=True)]
@@ -27,6 +27,7 @@ def write_group(values: Mapping[str, Any], rows: Sequence[tuple[int, str]]) -> N
         params.append(json.dumps(rows))
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE {TABLE} SET {sets}, digest = given.digest FROM {source} WHERE {TABLE}.id = given.id",  # noqa: S608
-            params,
+            f"UPDATE {TABLE} SET {sets}, digest = given.digest FROM {source}"  # noqa: S608 - our own names
+            f" WHERE {TABLE}.id = given.id AND {TABLE}.attempt_id = %s AND {TABLE}.claimed_at IS NOT NULL",
+            [*params, attempt.pk],
         )

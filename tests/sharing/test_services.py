@@ -214,19 +214,19 @@ class OrderTests(OnePlatformCase):
         records.seal()
         services.fan_out(self.platform.pk)
         now = timezone.now()
-        first = claim_batch(self.platform, worker="one", now=now)
+        first = claim_batch(self.platform.pk, worker="one", now=now)
         assert first is not None
         dispute(self, record)
         records.seal()
         services.fan_out(self.platform.pk)
         assert self.states(record) == ["pending", "pending"]
-        assert claim_batch(self.platform, worker="two", now=timezone.now()) is None
+        assert claim_batch(self.platform.pk, worker="two", now=timezone.now()) is None
 
     def test_what_a_dead_worker_held_is_freed_and_replaced(self) -> None:
         record = published_penalty(self.cast)
         records.seal()
         services.fan_out(self.platform.pk)
-        claim_batch(self.platform, worker="dead", now=timezone.now())
+        claim_batch(self.platform.pk, worker="dead", now=timezone.now())
         dispute(self, record)
         assert self.deliver() == {}
         self.deliver(timezone.now() + LATER)
@@ -242,8 +242,8 @@ class OrderTests(OnePlatformCase):
 
         def work(name: str) -> None:
             with override_settings(SHARING_BATCH=3):
-                while batch := claim_batch(self.platform, worker=name, now=timezone.now()):
-                    held.extend(parcel.delivery_id for parcel in batch.parcels)
+                while batch := claim_batch(self.platform.pk, worker=name, now=timezone.now()):
+                    held.extend(parcel.id for parcel in batch.parcels)
             connection.close()
 
         threads = [threading.Thread(target=work, args=(f"w{n}",)) for n in range(3)]
