@@ -15,9 +15,8 @@ from records.imports.services import (
     importable_agencies,
     preview,
     remap,
-    write_rejected,
-    write_template,
 )
+from records.imports.workbooks import write_rejected, write_template
 
 __all__ = [
     "abandon",

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any, BinaryIO
 
 from core.actors import Actor
+from core.errors import Invalid
 from core.tabular.cells import Cell
 from core.tabular.headers import Vocabulary
 from records.models import ImportBatch, ImportRow, Subject
@@ -107,6 +108,8 @@ def register(importer: Importer) -> None:
 
 
 def importer_of(code: str) -> Importer:
+    if code not in _importers:
+        raise Invalid("unknown_importer", "没有这种导入，请从列表中选择导入种类。")
     return _importers[code]
 
 

@@ -19,7 +19,6 @@ from core.errors import Invalid, NotAllowed, NotFound, WrongState
 from core.locks import locked
 from core.tabular.limits import MIB, Limits
 from core.tabular.problems import problem
-from core.tabular.writing import RejectedRow, write_rejects
 from records.choices import BatchStatus, RowStatus
 from records.imports.cells import load, plain, seal, shown
 from records.imports.importers import Checked, Columns, Importer, RawRow, importer_of, twin_message
@@ -37,11 +36,13 @@ NAME = 255
 
 
 @transaction.atomic
-def create_batch(upload: BinaryIO, *, importer: str, agency_id: int, filename: str, actor: Actor) -> ImportBatch:
-    """上传. Keeps the file under a random name, and has it checked by a worker.
+def create_batch(
+    upload: BinaryIO, *, importer: str, agency_id: int, filename: str, actor: Actor, by_worker: bool = True
+) -> ImportBatch:
+    """上传. Keeps the file under a random name, and has it checked by a worker (or, `by_worker` False, by the caller).
 
     The same file may come again: the batch says when it came before, and rows that are in the ledger stay out.
-    Raises NotAllowed, Invalid `file_too_large` or `empty_file`.
+    Raises NotAllowed, Invalid `file_too_large`, `empty_file` or `unknown_importer`.
     """
     if reason := may_import_for(agency_id, actor):
         raise NotAllowed("not_allowed", reason)
@@ -69,7 +70,8 @@ def create_batch(upload: BinaryIO, *, importer: str, agency_id: int, filename: s
     batch.file.save(f"{uuid.uuid4().hex}.upload", File(upload), save=False)
     batch.save()
     audit.record("records.import_uploaded", batch, actor=actor, changes={"digest": [None, digest]})
-    _enqueue_check(batch.pk)
+    if by_worker:
+        _enqueue_check(batch.pk)
     return batch
 
 
@@ -151,7 +153,7 @@ def remap(
 
 
 @transaction.atomic
-def commit_batch(batch_id: int, *, actor: Actor) -> ImportBatch:
+def commit_batch(batch_id: int, *, actor: Actor, by_worker: bool = True) -> ImportBatch:
     """入库 of all rows that are valid now; rows corrected later go in by calling this again."""
     batch = _locked(batch_id, actor)
     BATCH.check(batch, "commit", actor=actor)
@@ -163,7 +165,8 @@ def commit_batch(batch_id: int, *, actor: Actor) -> ImportBatch:
     batch.problem = ""
     batch.save(update_fields=["status", "uploaded_by", "problem"])
     audit.record("records.import_committed", batch, actor=actor, changes={"rows": [None, waiting]})
-    _enqueue_commit(batch.pk)
+    if by_worker:
+        _enqueue_commit(batch.pk)
     return batch
 
 
@@ -330,57 +333,6 @@ def preview(row_id: int, *, actor: Actor, today: date | None = None) -> dict[str
         batch, batch.agency, columns_of(batch), today=today or timezone.localdate()
     )
     return session.preview(row)
-
-
-# ---------------------------------------------------------------- workbooks
-
-
-def write_rejected(batch_id: int, target: BinaryIO, *, actor: Actor) -> int:
-    """The rows that did not go in, as a workbook with the reason beside each cell; answers how many."""
-    batch = ImportBatch.objects.visible_to(actor).filter(pk=batch_id).first()
-    if batch is None:
-        raise NotFound("not_found", "没有找到该批次。")
-    importer = importer_of(batch.importer)
-    columns = columns_of(batch)
-    names = dict(columns.mapping) if columns else dict(enumerate(importer.vocabulary.specs))
-    header = batch.headers if columns else [importer.vocabulary.label(n) for n in importer.vocabulary.specs]
-    # Columns that the file lacks and that an error asks for are added, so that the workbook can be filled in.
-    asked = _asked_for(batch, set(names.values()), importer)
-    width = len(header)
-    names |= {width + i: name for i, name in enumerate(asked)}
-    header = [*header, *(importer.vocabulary.label(name) for name in asked)]
-    rows = batch.rows.filter(status__in=(RowStatus.INVALID, RowStatus.DUPLICATE)).order_by("number")
-    return write_rejects(target, header, (_rejected(batch, row, names, len(header)) for row in rows.iterator(2000)))
-
-
-def _asked_for(batch: ImportBatch, have: set[str], importer: Importer) -> list[str]:
-    fields: set[str] = set()
-    for errors in batch.rows.filter(status=RowStatus.INVALID).values_list("errors", flat=True).iterator(2000):
-        fields.update(e["field"] for e in errors)
-    return [name for name in importer.vocabulary.specs if name in fields - have]
-
-
-def _rejected(batch: ImportBatch, row: ImportRow, names: Mapping[int, str], width: int) -> RejectedRow:
-    by_name = {name: index for index, name in names.items()}
-    if isinstance(row.cells, dict):
-        cells: list[Any] = [None] * width
-        for name, cell in row.cells.items():
-            if name in by_name:
-                cells[by_name[name]] = shown(cell)
-    else:
-        cells = [shown(cell) for cell in row.cells] + [None] * (width - len(row.cells))
-    for name, value in row.corrections.items():
-        if name in by_name:
-            cells[by_name[name]] = shown(value)
-    reasons: dict[int | None, list[str]] = {}
-    for error in row.errors:
-        reasons.setdefault(by_name.get(error["field"]), []).append(error["message"])
-    return RejectedRow(row.number, cells, reasons)
-
-
-def write_template(importer: str, target: BinaryIO) -> None:
-    """The workbook to fill in (模板), with drop-downs, notes and one example row."""
-    importer_of(importer).template(target)
 
 
 def importable_agencies(actor: Actor) -> Iterable[Subject]:
