@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.core.signals import request_started
 from django.db.models.signals import post_migrate
 
 
@@ -8,6 +9,8 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         from core import checks  # noqa: F401 - registers them
+        from core.connections import trust_recent_answers
         from core.search import restore_search_triggers
 
+        request_started.connect(trust_recent_answers, dispatch_uid="core.connections")
         post_migrate.connect(restore_search_triggers, dispatch_uid="core.search")

@@ -4,13 +4,13 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db.models import Case, Exists, F, Func, OuterRef, Q, TextField, Value, When
+from django.db.models import Case, Exists, F, Func, OuterRef, Q, QuerySet, TextField, Value, When
 from django.db.models.functions import Cast
 
 from core.errors import Gone, Invalid, NotFound
 from portal.filters import Asked, in_order
 from portal.presentation import ended_view
-from records.choices import ENDING_ACTS, SubjectKind
+from records.choices import ENDING_ACTS, SubjectKind, Verification
 from records.models import PublicRecord, Revision, Subject
 
 DEFAULT_SIZE, MAX_SIZE = 20, 100
@@ -63,10 +63,8 @@ def record(record_id: int) -> str:
 
 
 def subjects(query: Mapping[str, str], size: int) -> tuple[list[dict[str, Any]], str]:
-    """Bodies that stand on public pages: agencies, and whom public records are about. Never people."""
-    on_pages = Exists(PublicRecord.objects.filter(subject=OuterRef("pk")))
-    rows = Subject.objects.public().annotate(shown=Case(When(kind=SubjectKind.AGENCY, then=True), default=on_pages))
-    rows = rows.filter(shown=True)
+    """Bodies that the public may know: agencies, verified ones, and whom public records are about. Never people."""
+    rows = _bodies()
     if q := query.get("q", "").replace("\x00", "").strip()[:100]:
         rows = rows.matching(q)
     if kind := query.get("kind", ""):
@@ -81,8 +79,16 @@ def subjects(query: Mapping[str, str], size: int) -> tuple[list[dict[str, Any]],
     return found[:size], str(found[size - 1]["id"]) if len(found) > size else ""
 
 
+def _bodies() -> QuerySet[Subject]:
+    """An entry that nobody has approved makes a subject known to the staff, not to the public."""
+    on_pages = Exists(PublicRecord.objects.filter(subject=OuterRef("pk")))
+    known = Q(kind=SubjectKind.AGENCY) | Q(verification=Verification.VERIFIED)
+    shown = Case(When(known, then=True), default=on_pages)
+    return Subject.objects.public().annotate(shown=shown).filter(shown=True)
+
+
 def subject(subject_id: int) -> dict[str, Any]:
-    found = Subject.objects.public().filter(pk=subject_id).first()
+    found = _bodies().filter(pk=subject_id).first()
     if found is None:
         raise NotFound("not_found", "没有这个主体，请检查编号。")
     names = found.names.order_by("-valid_from").values_list("name", flat=True)

@@ -11,8 +11,8 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from portal.api import reading, schema
-from portal.api.throttles import MinuteThrottle
 from portal.filters import Asked
+from portal.throttles import MinuteThrottle
 
 ERRORS = {400: schema.ErrorSchema, 429: schema.ErrorSchema}
 MISSING = {404: schema.ErrorSchema, 429: schema.ErrorSchema}

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from portal.cursors import page_of
 from portal.filters import Asked, in_order, select
 from portal.formats import CAP, capped
+from portal.kept import kept
 from records.models import PublicRecord, Subject
 
 PAGE_SIZE = 20
@@ -74,6 +75,10 @@ def count_text(asked: Asked) -> str:
 
 
 def agency_names() -> dict[int, str]:
+    return kept("agencies", 60, _agency_names)
+
+
+def _agency_names() -> dict[int, str]:
     return dict(Subject.objects.agencies().order_by("name").values_list("pk", "name"))
 
 

@@ -1,5 +1,6 @@
 """One body: who it is, what is public about it, and for an agency what it decided. Never a natural person."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import Http404
@@ -9,45 +10,49 @@ from portal.cursors import NEWEST, page_of
 from portal.filters import Asked
 from portal.formats import CAP, capped, percent
 from portal.pages.rows import PAGE_SIZE, Tab, address, content, count_up_to_cap, shown, turn
-from records.choices import RecordKindCode, SubjectKind
-from records.models import PublicRecord, Subject
+from records.choices import RecordKindCode, SubjectKind, Verification
+from records.models import PublicRecord, Subject, SubjectName
 
-FIELDS = ("id", "kind", "name", "code", "region_code", "address", "contact", "parent_id", "verification")
 DECIDED, ABOUT = "decided", "about"
 
 
-def public_subject(subject_id: int) -> Subject:
-    """A body by its key; a person is as unknown as no one."""
-    found = Subject.objects.public().select_related("parent").filter(pk=subject_id).first()
-    if found is None:
+def public_subject(subject_id: int) -> tuple[Subject, list[str]]:
+    """A body by its key, with its former names; a person is as unknown as no one."""
+    names = SubjectName.objects.filter(subject=subject_id).select_related("subject__parent").order_by("-valid_from")
+    rows = list(names)
+    found = rows[0].subject if rows else Subject.objects.select_related("parent").filter(pk=subject_id).first()
+    if found is None or found.is_person:
         raise Http404("no such subject")
-    return found
+    return found, [row.name for row in rows if row.name != found.name]
 
 
-def subject_page(subject: Subject, asked: Asked, *, side: str, path: str) -> dict[str, Any]:
-    as_agency = subject.kind == SubjectKind.AGENCY and side != ABOUT
+def subject_page(subject: Subject, former: list[str], asked: Asked, *, side: str, path: str) -> dict[str, Any]:
+    is_agency = subject.kind == SubjectKind.AGENCY
+    as_agency = is_agency and side != ABOUT
     mine = PublicRecord.objects.filter(**{"agency" if as_agency else "subject": subject.pk})
     rows = mine.filter(kind=asked.kind) if asked.kind else mine
     found, more = page_of(content(NEWEST.apply(NEWEST.after(rows, asked.after))), PAGE_SIZE)
-    former = [n for n in subject.names.order_by("-valid_from").values_list("name", flat=True) if n != subject.name]
+    if not (found or is_agency or asked.kind or asked.after or subject.verification == Verification.VERIFIED):
+        # Known from an entry that nobody has approved: as unknown here as anywhere on the site.
+        raise Http404("not on public pages")
     following = NEWEST.cursor(found[-1]) if more else ""
+    # A first page that holds everything counts itself.
+    whole = found if not (more or asked.kind or asked.after) else None
     return {
         "subject": {"name": subject.name, "kind_label": subject.get_kind_display(), "former": former},
         "identity": _identity(subject),
         "parent": subject.parent,
-        "children": list(subject.children.agencies().order_by("name").only("id", "name")[:40])
-        if subject.kind == SubjectKind.AGENCY
-        else [],
-        "figures": _figures(mine, as_agency),
+        "children": list(subject.children.agencies().order_by("name").only("id", "name")[:40]) if is_agency else [],
+        "figures": _figures(mine, whole, as_agency),
         "json_url": f"{reverse('api:records')}?{'agency' if as_agency else 'subject'}={subject.pk}",
         "page": {
             "heading": "作出的决定" if as_agency else "公示信息",
             "as_agency": as_agency,
             "tabs": _tabs(subject, asked, as_agency, path),
             "rows": shown(found),
-            "empty_text": "没有记录不等于没有发生：已修复、期满或撤下的信息不再显示。"
-            if not as_agency
-            else "该单位目前没有正在公示的决定。",
+            "empty_text": "该单位目前没有正在公示的决定。"
+            if as_agency
+            else "没有记录不等于没有发生：已修复、期满或撤下的信息不再显示。",
             **turn(path, asked, following, "side=about" if side == ABOUT else ""),
         },
     }
@@ -65,15 +70,16 @@ def _identity(subject: Subject) -> list[tuple[str, str]]:
     return [(label, value) for label, value in rows if value]
 
 
-def _figures(mine: Any, as_agency: bool) -> list[dict[str, str]]:
+def _figures(mine: Any, whole: Sequence[PublicRecord] | None, as_agency: bool) -> list[dict[str, str]]:
     """Counts up to the cap, each over an index; the share on time over the newest ones."""
-    figures = [
-        {"label": label, "value": capped(count_up_to_cap(mine.filter(kind=kind))), "unit": "件", "note": note}
-        for kind, label, note in (
-            (RecordKindCode.LICENCE, "行政许可", "正在公示"),
-            (RecordKindCode.PENALTY, "行政处罚", "正在公示"),
+    figures = []
+    for kind, label in ((RecordKindCode.LICENCE, "行政许可"), (RecordKindCode.PENALTY, "行政处罚")):
+        count = (
+            count_up_to_cap(mine.filter(kind=kind))
+            if whole is None
+            else sum(r.revision.public["kind"] == kind for r in whole)
         )
-    ]
+        figures.append({"label": label, "value": capped(count), "unit": "件", "note": "正在公示"})
     if as_agency:
         newest = list(mine.order_by("-decided_on", "-record_id").values_list("on_time", flat=True)[:CAP])
         share = percent(sum(newest), len(newest))

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from portal.caching import kept_page
+from portal.errors import error_page
 from portal.filters import Asked
 from portal.pages import disclosure
 from portal.pages import home as home_page
@@ -15,6 +16,7 @@ from portal.pages import statistics as statistics_pages
 from portal.pages.search import search_page
 from portal.pages.subject import public_subject, subject_page
 from portal.rendering import page
+from portal.throttles import client_of, within
 from records.choices import RecordKindCode
 
 
@@ -26,6 +28,8 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
+    if not within("search", client_of(request), settings.SEARCH_RATE_PER_MINUTE):
+        return error_page(request, 429)
     context = {"page": search_page(Asked.of(request.GET), path=request.path)}
     return page(request, "search.html", context, section="search", crumbs=[("信用查询", "")])
 
@@ -64,9 +68,9 @@ def record(request: HttpRequest, record_id: int) -> HttpResponse:
 
 @require_safe
 def subject(request: HttpRequest, subject_id: int) -> HttpResponse:
-    found = public_subject(subject_id)
+    found, former = public_subject(subject_id)
     asked = Asked.of({k: request.GET[k] for k in ("kind", "after") if k in request.GET})
-    context = subject_page(found, asked, side=request.GET.get("side", ""), path=request.path)
+    context = subject_page(found, former, asked, side=request.GET.get("side", ""), path=request.path)
     crumbs = [("信用查询", reverse("portal:search")), (found.name, "")]
     return page(request, "subject.html", context, section="search", crumbs=crumbs)
 

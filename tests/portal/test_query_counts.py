@@ -52,4 +52,5 @@ class QueryCountTests(Site):
             published_penalty(self.cast)
             published_licence(self.cast, self.company)
         after = self.count()
-        assert {n for n in after if after[n] > before[n]} == set()
+        # A page that shows everything counts its own rows; one that no longer does asks for the counts: twice at most.
+        assert {n: (before[n], after[n]) for n in after if after[n] > before[n] + 2 * n.startswith("subject")} == {}

@@ -1,6 +1,9 @@
 """信用查询: any two characters, any bracket style, codes, former names; facets, near names, marks."""
 
+from django.test import override_settings
+
 from portal.highlight import excerpt, marked
+from portal.throttles import minute
 from records.models import PublicRecord
 from tests.factories.records import make_subject, published_licence
 from tests.portal.stories import PERSON, Site
@@ -96,3 +99,14 @@ class MarkTests(Site):
     def test_an_excerpt_shows_the_neighbourhood(self) -> None:
         text = "甲" * 60 + "东江" + "乙" * 60
         assert excerpt(text, ["东江"], 5) == "…甲甲甲甲甲东江乙乙乙乙乙…"
+
+
+class RateTests(Site):
+    @override_settings(SEARCH_RATE_PER_MINUTE=2)
+    def test_who_searches_too_often_is_told_where_the_whole_data_is(self) -> None:
+        minute.clear()
+        self.text("/search/?q=东江")
+        self.text("/search/?q=东江")
+        text = self.text("/search/?q=东江", 429)
+        assert "稍等一分钟" in text and "开放数据" in text
+        minute.clear()
