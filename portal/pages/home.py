@@ -183,7 +183,7 @@ def towns(district_code: str, today: date) -> list[dict[str, str]]:
 
 
 def _short(name: str) -> str:
-    """惠州市惠城区桥东街道办事处 → 桥东街道; 惠州市惠城区横沥镇人民政府 → 横沥镇."""
+    """惠州市惠城区人民政府桥东街道办事处 → 桥东街道; 惠州市惠城区横沥镇人民政府 → 横沥镇."""
     for ending in ("办事处", "人民政府"):
         name = name.removesuffix(ending)
-    return name.split("惠城区")[-1] or name
+    return name.split("惠城区")[-1].removeprefix("人民政府") or name
