@@ -18,4 +18,5 @@ audit.register(
     accounts_activated="启用账号",
     accounts_role_granted="授予角色",
     accounts_role_revoked="收回角色",
+    accounts_trail_exported="导出审计记录",
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -9,6 +10,7 @@ from django import forms
 from disclosure import standard
 from disclosure.choices import PartyCategory
 from disclosure.standard import Column, Type
+from records.choices import RecordKindCode
 
 OTHER, LONG = "__other", "__long"
 OTHERS, LONG_TERM, SEPARATOR = "其他", "2099-12-31", "、"
@@ -24,6 +26,7 @@ OF_BODIES = frozenset(
 )  # fmt: skip
 # Effects that may have no end.
 ENDLESS = frozenset({"effective_to"})
+DECLARED = (RecordKindCode.LICENCE.value, RecordKindCode.PENALTY.value)
 KEPT_HELP = "已保存的内容不显示；留空则保持不变。"
 
 
@@ -165,3 +168,37 @@ class CorrectionForm(RecordForm):
     basis = forms.CharField(
         label="依据", max_length=500, required=False, help_text="例如：决定书更正通知、复议决定书或判决书文号。"
     )
+
+
+class DeclarationForm(forms.Form):
+    """月度申报 of both kinds; field names are the kinds, so that refusals find them."""
+
+    agency = forms.TypedChoiceField(label="单位", coerce=int)
+    month = forms.TypedChoiceField(label="月份", coerce=date.fromisoformat)
+
+    def __init__(self, *args: Any, agencies: list[tuple[int, str]], months: list[date], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["agency"].choices = agencies  # type: ignore[attr-defined]
+        self.fields["month"].choices = [(m.isoformat(), f"{m.year}年{m.month}月") for m in months]  # type: ignore[attr-defined]
+        for kind in (RecordKindCode.LICENCE, RecordKindCode.PENALTY):
+            self.fields[kind.value] = forms.IntegerField(
+                label=f"{kind.label}产生数量",
+                min_value=0,
+                max_value=1_000_000,
+                help_text="本月作出的决定数量，没有产生填0。",
+                widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+                error_messages={"required": "请填写数量，没有产生填0。"},
+            )
+            self.fields[f"{kind.value}_basis"] = forms.CharField(
+                label=f"{kind.label}未报送依据",
+                required=False,
+                max_length=1000,
+                widget=forms.Textarea(attrs={"rows": 2}),
+                help_text="有依法不予公示、涉密等未报送情形的，写明数量和依据。",
+            )
+
+    def produced(self) -> dict[str, int]:
+        return {kind: self.cleaned_data[kind] for kind in DECLARED}
+
+    def basis(self) -> dict[str, str]:
+        return {kind: self.cleaned_data[f"{kind}_basis"] for kind in DECLARED}

@@ -33,4 +33,5 @@ audit.register(
     records_member_added="增加单位成员",
     records_member_ended="结束任职",
     records_identity_revealed="查看证件号码",
+    records_publication_rule_added="新增公示规则版本",
 )

@@ -15,6 +15,16 @@ from records.admin import (
 )
 
 __all__ = [
-    "acts", "bulk", "changes", "import_rows", "imports", "lists", "memberships", "queues", "record", "renaming",
+    "acts",
+    "bulk",
+    "changes",
+    "import_rows",
+    "imports",
+    "lists",
+    "memberships",
+    "queues",
+    "record",
+    "renaming",
+    "rules",
     "subjects",
-]  # fmt: skip
+]

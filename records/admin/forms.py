@@ -6,6 +6,8 @@ from django import forms
 from django.utils import timezone
 
 from core.pages import ReasonForm
+from records.choices import Visibility
+from records.services.policies import NewVersion
 
 LINES = forms.Textarea(attrs={"rows": 4})
 
@@ -126,3 +128,71 @@ class ListFilter(forms.Form):
     def chosen(self) -> dict[str, Any]:
         self.is_valid()
         return {name: value for name, value in self.cleaned_data.items() if value not in (None, "", False)}
+
+
+class RuleForm(forms.Form):
+    """新增规则版本."""
+
+    title = forms.CharField(label="规则名称", max_length=200)
+    value = forms.JSONField(
+        label="内容",
+        widget=forms.Textarea(attrs={"rows": 6, "class": "code", "spellcheck": "false"}),
+        help_text="只改数值，不改名称和结构。",
+        error_messages={"invalid": "不是有效的 JSON，请检查引号、逗号和括号。"},
+    )
+    in_force_from = forms.DateField(label="施行日期", widget=forms.DateInput(attrs={"type": "date"}))
+    basis = forms.CharField(label="依据", max_length=500, widget=LINES, help_text="文件名称、文号和条款。")
+    edition = forms.CharField(label="版本", max_length=100, help_text="例如：2026。")
+    certainty = forms.CharField(
+        label="依据核实情况", max_length=200, required=False, help_text="例如：已核对原文；或据公开报道，待核对。"
+    )
+
+
+class PublicationRuleForm(forms.Form):
+    """新增公示规则版本."""
+
+    COPIED = ("title", "visibility", "fields", "min_months", "max_months", "basis")
+
+    title = forms.CharField(label="规则名称", max_length=200)
+    visibility = forms.ChoiceField(label="公开方式", choices=Visibility.choices)
+    fields_ = forms.MultipleChoiceField(label="公开字段", required=False, widget=forms.CheckboxSelectMultiple)
+    min_months = forms.IntegerField(
+        label="最短公示期（月）",
+        required=False,
+        min_value=0,
+        max_value=600,
+        help_text="满此期限方可申请修复；没有的留空。",
+    )
+    max_months = forms.IntegerField(
+        label="最长公示期（月）",
+        required=False,
+        min_value=0,
+        max_value=600,
+        help_text="自决定日期起算；留空为公示至有效期届满。",
+    )
+    in_force_from = forms.DateField(label="施行日期", widget=forms.DateInput(attrs={"type": "date"}))
+    basis = forms.CharField(label="依据", max_length=500, widget=LINES, help_text="文件名称、文号和条款。")
+    edition = forms.CharField(label="版本", max_length=100, help_text="例如：2026。")
+    certainty = forms.CharField(label="依据核实情况", max_length=200, required=False)
+
+    def __init__(self, choices: list[tuple[str, str]], *args: Any, initial: dict[str, Any], **kwargs: Any) -> None:
+        super().__init__(*args, initial={**initial, "fields_": initial["fields"]}, **kwargs)
+        self.fields["fields_"].choices = choices  # type: ignore[attr-defined]
+
+    def version(self) -> NewVersion:
+        data = dict(self.cleaned_data)
+        return NewVersion(fields=tuple(data.pop("fields_")), **data)
+
+
+class CalendarForm(forms.Form):
+    """导入年度日历."""
+
+    year = forms.IntegerField(label="年份", min_value=2004, max_value=2100)
+    notice = forms.CharField(label="通知文号", max_length=200, help_text="例如：国办发明电〔2026〕×号。")
+    file = forms.FileField(label="文件", help_text="JSON 文件，不超过1MB。")
+
+    def clean_file(self) -> Any:
+        upload = self.cleaned_data["file"]
+        if upload.size > 1024 * 1024:
+            raise forms.ValidationError("文件超过1MB，不是年度日历。")
+        return upload

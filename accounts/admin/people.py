@@ -113,7 +113,7 @@ def account_new(request: HttpRequest) -> HttpResponseBase:
 
 def _first_password(request: HttpRequest, user: User, password: str, title: str) -> HttpResponseBase:
     context = {"title": title, "account": user, "password": password, "back": _account(user.pk)}
-    return render(request, "admin/first_password.html", context)
+    return render(request, "admin/accounts/first_password.html", context)
 
 
 @desk.page("accounts/<int:pk>/password/", "account_password", may=keeps_accounts)
@@ -195,7 +195,7 @@ def locked_accounts(request: HttpRequest) -> HttpResponseBase:
     ).order_by("-attempt_time")[:200]
     users = {u.username: u for u in User.objects.filter(username__in=[a.username for a in attempts])}
     rows = [{"attempt": a, "user": users.get(a.username), "until": a.attempt_time + wait} for a in attempts]
-    return render(request, "admin/locked_accounts.html", {"title": "登录锁定", "rows": rows})
+    return render(request, "admin/accounts/locked_accounts.html", {"title": "登录锁定", "rows": rows})
 
 
 desk.add_places(
