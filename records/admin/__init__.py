@@ -11,6 +11,7 @@ from records.admin import (
     queues,
     record,
     renaming,
+    rules,
     subjects,
 )
 
