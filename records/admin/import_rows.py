@@ -89,6 +89,7 @@ def import_row(request: HttpRequest, pk: int) -> HttpResponseBase:
     context = {
         "title": f"第{row.number}行", "batch": batch, "row": row, "sections": form.sections(row),
         "whole": [p for p in problems(batch, row.errors) if p["label"] == "整行"], "errors": len(row.errors),
+        "named": [p for p in problems(batch, row.errors) if p["label"] != "整行"],
         "may": enters(actor) and row.status != RowStatus.COMMITTED,
         "preview": imports.preview(pk, actor=actor) if row.status == RowStatus.VALID else None,
         "crumbs": [("导入批次", reverse("admin:imports")), (batch.filename, back), (f"第{row.number}行", "")],

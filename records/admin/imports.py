@@ -228,7 +228,11 @@ def problems(batch: ImportBatch, found: list[Mapping[str, str]]) -> list[dict[st
     """Errors or warnings with the column's label; none for what concerns the whole row."""
     vocabulary = imports.importer_of(batch.importer).vocabulary
     return [
-        {"label": vocabulary.label(p["field"]) if p["field"] in vocabulary.specs else "整行", "message": p["message"]}
+        {
+            "name": p["field"],
+            "label": vocabulary.label(p["field"]) if p["field"] in vocabulary.specs else "整行",
+            "message": p["message"],
+        }
         for p in found
     ]
 

@@ -69,7 +69,11 @@ class RuleAdmin(DatedAdmin):
 
     @admin.display(description="内容")
     def shown_value(self, rule: Rule) -> str:
-        return json.dumps(rule.value, ensure_ascii=False)
+        """A period or a formula in words; other values as they are stored."""
+        value = rule.value
+        if "days" in value:
+            return f"{value['days']}{'个工作日' if value.get('working', True) else '日'}"
+        return str(value["explanation"]) if "explanation" in value else json.dumps(value, ensure_ascii=False)
 
 
 @admin.register(PublicationRule)
