@@ -97,7 +97,8 @@ def _takes_other(column: Column) -> bool:
 
 
 def _field(column: Column) -> forms.Field:
-    label, common = column.label, {"required": False}
+    label = column.label
+    common: dict[str, Any] = {"required": False}
     match column.type:
         case Type.LONG_TEXT:
             return forms.CharField(label=label, widget=forms.Textarea(attrs={"rows": 4}), **common)
@@ -151,7 +152,7 @@ def _value(column: Column, cleaned: Mapping[str, Any]) -> str:
     if not _takes_other(column):
         return str(value or "").strip()
     other = str(cleaned.get(column.name + OTHER) or "").strip()
-    parts = list(value) if column.type == Type.CATEGORIES else [value] if value else []
+    parts = list(value or ()) if column.type == Type.CATEGORIES else [value] if value else []
     return SEPARATOR.join(f"{OTHERS}-{other}" if part == OTHERS and other else part for part in parts)
 
 

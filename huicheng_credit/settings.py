@@ -208,10 +208,9 @@ CONTENT_SECURITY_POLICY = {
 # Anonymous pages are kept in the process until the next revision; how often that is looked up (portal/caching.py).
 KEEP_PAGES = env_bool("KEEP_PAGES", not env_bool("TESTING"))
 STAMP_SECONDS = env_int("STAMP_SECONDS", 0 if env_bool("TESTING") else 1)
-# Requests a minute and address on the open API and on search; 0 sets no limit. Proxies in front of the site.
+# Requests a minute and address on the open API and on search; 0 sets no limit.
 API_RATE_PER_MINUTE = env_int("API_RATE_PER_MINUTE", 300)
 SEARCH_RATE_PER_MINUTE = env_int("SEARCH_RATE_PER_MINUTE", 120)
-TRUSTED_PROXIES = env_int("TRUSTED_PROXIES", 0)
 
 REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, cast
 
 from django.conf import settings
 from django.db.models import Subquery
@@ -96,7 +96,7 @@ def kept_page(view: View[P]) -> View[P]:
             kept = _keep(key, now, response)
         return _respond(request, kept)
 
-    return answer
+    return cast("View[P]", answer)
 
 
 def _keep(key: str, now: Mark, response: HttpResponse) -> Kept:

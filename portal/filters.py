@@ -13,6 +13,7 @@ from core.search import query_problem
 from portal.cursors import AMOUNT, ENDING, NEWEST, Order
 from records.choices import PublicState, RecordKindCode
 from records.models import PublicRecord, Subject
+from records.querysets import PublicRecordQuerySet
 
 MAX_QUERY = 100
 FIRST_YEAR, LAST_YEAR = 1949, 2100
@@ -77,9 +78,9 @@ class Asked:
         return urlencode([(n, v) for n, v in pairs if v not in ("", None) and (n, v) != ("sort", NEWEST.name)])
 
 
-def select(asked: Asked) -> QuerySet[PublicRecord]:
+def select(asked: Asked) -> PublicRecordQuerySet:
     """Public records that answer the question, unsorted. Every filter has an index to lead it."""
-    rows = PublicRecord.objects.all()
+    rows: PublicRecordQuerySet = PublicRecord.objects.all()
     if asked.q:
         rows = rows.matching(asked.q)
     if asked.kind:

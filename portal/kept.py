@@ -14,7 +14,8 @@ def kept(name: str, seconds: float, make: Callable[[], T]) -> T:
     """`make()`, at most once in `seconds` (settings.KEEP_PAGES off: every time)."""
     now = time.monotonic()
     if settings.KEEP_PAGES and (known := _values.get(name)) and 0 <= now - known[0] < seconds:
-        return known[1]
+        remembered: T = known[1]
+        return remembered
     value = make()
     _values[name] = (now, value)
     return value

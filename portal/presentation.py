@@ -57,7 +57,7 @@ BADGES = {
 }
 
 # What an act of a revision looks like in histories and in the ledger of corrections.
-ACTS = {
+ACTS: dict[str, Badge] = {
     RevisionAct.PUBLISHED: BADGES["published"],
     RevisionAct.CORRECTED: BADGES["corrected"],
     RevisionAct.DISPUTED: Badge("disputed", "异议受理", "amber", "disputed"),

@@ -12,11 +12,7 @@ WINDOW = 60
 
 
 def client_of(request: HttpRequest | Request) -> str:
-    """The reader's address; behind proxies the last entry that our own proxies vouch for."""
-    if proxies := settings.TRUSTED_PROXIES:
-        forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
-        if len(forwarded) >= proxies and forwarded[-proxies]:
-            return forwarded[-proxies]
+    """The reader's address, as our own proxies saw it (core/proxies.py)."""
     return str(request.META.get("REMOTE_ADDR", ""))
 
 

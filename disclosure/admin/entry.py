@@ -161,8 +161,9 @@ def _warn(form: RecordForm, owner: Subject) -> bool:
         form.warnings.setdefault(problem["field"], []).append(problem["message"])
     said = hashlib.sha256(repr(outcome.warnings).encode()).hexdigest() if outcome.warnings else ""
     confirmed = form.cleaned_data["acknowledged"] == said
-    form.data = form.data.copy()
-    form.data["acknowledged"] = said
+    data: Any = form.data
+    form.data = data.copy()
+    form.data["acknowledged"] = said  # type: ignore[index]
     return bool(said) and not confirmed and not outcome.errors
 
 

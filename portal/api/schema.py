@@ -81,7 +81,7 @@ class SubjectRowSchema(serializers.Serializer[dict[str, object]]):
 class SubjectSchema(SubjectRowSchema):
     region_code = serializers.CharField(allow_blank=True)
     former_names = serializers.ListField(child=serializers.CharField())
-    parent = serializers.IntegerField(allow_null=True)
+    parent = serializers.IntegerField(allow_null=True)  # type: ignore[assignment]
     contact = serializers.CharField(allow_blank=True)
 
 
@@ -100,7 +100,7 @@ class RevisionSchema(serializers.Serializer[dict[str, object]]):
     basis = serializers.CharField(allow_blank=True)
     digest = serializers.CharField(help_text="加盐摘要：证明内容未被改动，不泄露内容")
     superseded = serializers.BooleanField(help_text="已被更新的版本取代，或已停止公示；此时 public 为 null")
-    public = serializers.JSONField(allow_null=True, help_text="公开内容；停止公示的只有原因和依据")  # type: ignore[assignment]
+    public = serializers.JSONField(allow_null=True, help_text="公开内容；停止公示的只有原因和依据")
 
 
 class RevisionPageSchema(serializers.Serializer[dict[str, object]]):

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpResponse
@@ -29,7 +29,7 @@ def as_json(value: Any) -> HttpResponse:
 class OpenView(APIView):
     """Anyone may read; an address may ask so many times a minute."""
 
-    throttle_classes: ClassVar = [MinuteThrottle]
+    throttle_classes = [MinuteThrottle]
 
 
 def _next(request: Request, after: str | int) -> str:

@@ -92,7 +92,7 @@ def _newest(asked: Asked) -> list[Narrow]:
 def _facets(asked: Asked, newest: list[Narrow], agencies: dict[int, str], path: str) -> list[Facet]:
     """What the results can be narrowed by; a facet with one value says nothing and is left out."""
     counted = newest[:CAP]
-    facets = (
+    facets: tuple[tuple[str, str, Counter[Any], dict[Any, Any] | None], ...] = (
         ("kind", "种类", Counter(n[0] for n in counted), KIND_LABELS),
         ("agency", "机关", Counter(n[1] for n in counted), agencies),
         ("year", "决定年份", Counter(n[3].year for n in counted), None),

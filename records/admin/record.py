@@ -108,7 +108,7 @@ def buttons(record: CreditRecord, actor: Actor) -> list[Button]:
     """Read off the lifecycle: what this actor could do now."""
     names = {t.name for t in RECORD.available(record, actor)}
     sheet = sheet_of(record.kind)
-    known = (
+    known: tuple[tuple[str, Button], ...] = (
         ("approve", Button("审核通过", reverse("admin:record_approve", args=[record.pk]), post=True)),
         ("return", Button("退回", reverse("admin:record_return", args=[record.pk]), "alert")),
         ("submit", Button("提交审核", reverse("admin:record_submit", args=[record.pk]), post=True)),

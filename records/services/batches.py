@@ -35,7 +35,7 @@ def approve_batch_later(batch_id: int, *, actor: Actor) -> None:
     from records import tasks  # the task calls this room's services
 
     _ids(batch_id, RecordStatus.SUBMITTED, actor)
-    tasks.approve_batch.delay_on_commit(batch_id, actor.user_id)
+    tasks.approve_batch.delay_on_commit(batch_id, actor.user_id)  # type: ignore[attr-defined]
 
 
 def return_batch(batch_id: int, *, actor: Actor, reason: str) -> int:

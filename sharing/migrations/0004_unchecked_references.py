@@ -5,21 +5,35 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('records', '0004_seed_publication_rules'),
-        ('sharing', '0003_queued_or_claimed'),
+        ("records", "0004_seed_publication_rules"),
+        ("sharing", "0003_queued_or_claimed"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='delivery',
-            name='attempt',
-            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='sharing.attempt', verbose_name='最近批次'),
+            model_name="delivery",
+            name="attempt",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="sharing.attempt",
+                verbose_name="最近批次",
+            ),
         ),
         migrations.AlterField(
-            model_name='delivery',
-            name='revision',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='records.revision', verbose_name='修订'),
+            model_name="delivery",
+            name="revision",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="records.revision",
+                verbose_name="修订",
+            ),
         ),
     ]
