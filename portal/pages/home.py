@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Count, Q
 from django.db.models.functions import TruncMonth
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from portal.charts import sparkline
@@ -70,7 +71,9 @@ def months_back(today: date, count: int = MONTHS) -> list[date]:
 
 def figures(today: date) -> list[Figure]:
     months = months_back(today)
-    published = kept(f"published:{today}", 60, lambda: _published_by_month(months[0]))
+    # Months that are over change little: counted once an hour. This month is counted with every new page.
+    published = kept(f"published:{today}", 3600, lambda: _published_by_month(months[0], months[-1]))
+    published = published | _published_by_month(months[-1])
     acts = kept(f"acts:{today}", 60, lambda: _acts_by_month(months[0]))
     counts = [published.get(m, (0, 0))[0] for m in months]
     on_time = [published.get(m, (0, 0))[1] for m in months]
@@ -119,10 +122,10 @@ def figures(today: date) -> list[Figure]:
     ]
 
 
-def _published_by_month(since: date) -> dict[date, tuple[int, int]]:
+def _published_by_month(since: date, before: date = date.max) -> dict[date, tuple[int, int]]:
     """Month → (published, of these on time), over the index on the day of publication."""
     rows = (
-        PublicRecord.objects.filter(published_on__gte=since)
+        PublicRecord.objects.filter(published_on__gte=since, published_on__lt=before)
         .annotate(month=TruncMonth("published_on"))
         .order_by()
         .values_list("month")
@@ -135,7 +138,7 @@ def _acts_by_month(since: date) -> dict[tuple[date, str], int]:
     """(Month, act) → how many, over the index of corrections."""
     rows = (
         Revision.objects.exclude(act__in=[RevisionAct.PUBLISHED, RevisionAct.EXPIRED])
-        .filter(at__date__gte=since)
+        .filter(at__gte=timezone.make_aware(datetime(since.year, since.month, 1)))
         .annotate(month=TruncMonth("at"))
         .order_by()
         .values_list("month", "act")
@@ -171,15 +174,15 @@ def towns(district_code: str, today: date) -> list[dict[str, str]]:
         .order_by("region_code", "name")
         .values_list("pk", "name")
     )
-    counts = dict(
-        PublicRecord.objects.filter(agency__in=[pk for pk, _ in rows])
-        .order_by()
-        .values_list("agency")
-        .annotate(count=Count("*"))
-    )
+    counts = kept("towns", 60, lambda: _decided_by([pk for pk, _ in rows]))
     return [
         {"name": _short(name), "href": subject_url(pk), "note": f"公示 {counts.get(pk, 0):,} 件"} for pk, name in rows
     ]
+
+
+def _decided_by(agencies: Sequence[int]) -> dict[int, int]:
+    rows = PublicRecord.objects.filter(agency__in=agencies).order_by().values_list("agency")
+    return dict(rows.annotate(count=Count("*")))
 
 
 def _short(name: str) -> str:

@@ -133,7 +133,7 @@ def _clock(public: dict[str, Any], length: int | None) -> ClockBlock:
     block = ClockBlock(
         points=[
             Point("作出决定", public["decided_on"]),
-            Point("应当在此日之前公示", public["due_on"], "due", f"{length} 个工作日" if length else ""),
+            Point("最迟公示日", public["due_on"], "due", f"{length} 个工作日" if length else ""),
             Point("公示", public["published_on"], "late" if late_by else "done"),
         ],
         verdict=Badge("late", f"逾期 {late_by} 个工作日公示", LATE.tone, LATE.icon) if late_by else ON_TIME,
