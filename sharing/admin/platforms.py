@@ -79,7 +79,7 @@ def platform(request: HttpRequest, code: str) -> HttpResponseBase:
 
 
 def the_platform(code: str) -> Platform:
-    found = Platform.objects.filter(code=code).first()
+    found: Platform | None = Platform.objects.filter(code=code).first()
     if found is None:
         raise Http404
     return found

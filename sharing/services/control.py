@@ -72,7 +72,7 @@ def request_reconciliation(platform_id: int, *, actor: Actor, enqueue: Callable[
 
 
 def _platform(platform_id: int, actor: Actor) -> Platform:
-    platform = locked(Platform.objects.all(), platform_id)
+    platform: Platform = locked(Platform.objects.all(), platform_id)
     if reason := may_run_platforms(platform, actor):
         raise NotAllowed("not_allowed", reason)
     return platform
