@@ -94,7 +94,7 @@ TEMPLATES = [
         },
     },
     {
-        # The public pages: Jinja2 renders a record page in half the time (portal/environment.py).
+        # The public pages: Jinja2 renders a record page in a third of the time (portal/environment.py).
         "NAME": "portal",
         "BACKEND": "django.template.backends.jinja2.Jinja2",
         "DIRS": [BASE_DIR / "templates" / "portal"],
@@ -211,6 +211,8 @@ STAMP_SECONDS = env_int("STAMP_SECONDS", 0 if env_bool("TESTING") else 1)
 # Requests a minute and address on the open API and on search; 0 sets no limit.
 API_RATE_PER_MINUTE = env_int("API_RATE_PER_MINUTE", 300)
 SEARCH_RATE_PER_MINUTE = env_int("SEARCH_RATE_PER_MINUTE", 120)
+# Calls a minute of one department key, each with up to 1,000 rows.
+INTAKE_RATE_PER_MINUTE = env_int("INTAKE_RATE_PER_MINUTE", 60)
 
 REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

@@ -10,6 +10,7 @@ urlpatterns = [
     path("readyz", health.readyz),
     path("metrics", health.metrics),
     path("staff/", admin.site.urls),
+    path("api/v1/intake/", include("disclosure.api.urls")),
     path("api/", include("portal.api.urls")),
     path("", include("portal.urls")),
 ]

@@ -17,7 +17,7 @@ NOT_MATCHED = "1001"
 
 def identity_index(number: str) -> str:
     """How the identity number of a person is found again."""
-    return blind_index(number, "identity")
+    return blind_index(number, "resident_id")
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,13 @@ def may_import_for(agency_id: int, actor: Actor) -> str | None:
     return None
 
 
+def may_manage_keys(agency_id: int, actor: Actor) -> str | None:
+    """接口密钥 are issued and revoked by the agency's administrator or the credit office."""
+    if actor.has("credit_office") or (actor.has("agency_admin") and _works_for(agency_id, actor)):
+        return None
+    return "只有本单位的部门管理员或信用办可以签发和吊销接口密钥。"
+
+
 def may_handle_batch(batch: ImportBatch, actor: Actor) -> str | None:
     """Whoever uploaded it brings it in, so that who enters is known; a batch of the department API is anybody's."""
     if reason := may_import_for(batch.agency_id, actor):

@@ -98,3 +98,8 @@ class MembershipQuerySet(models.QuerySet[Any]):
 class ImportBatchQuerySet(models.QuerySet[Any]):
     def visible_to(self, actor: Actor) -> "ImportBatchQuerySet":
         return self.filter(of_agencies(actor, "agency"))
+
+
+class ApiKeyQuerySet(models.QuerySet[Any]):
+    def visible_to(self, actor: Actor) -> "ApiKeyQuerySet":
+        return self.filter(of_agencies(actor, "agency"))

@@ -4,6 +4,3 @@ from django.apps import AppConfig
 class SharingConfig(AppConfig):
     name = "sharing"
     verbose_name = "报送"
-
-    def ready(self) -> None:
-        from sharing import trail  # noqa: F401 - registers the audit actions

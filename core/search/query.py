@@ -29,10 +29,6 @@ class Spelling:
             return links, []
         return links[:-1], links[-1:]
 
-    def phrase(self) -> str:
-        """Its pairs in order, as SQLite stores them."""
-        return " ".join(bigrams(self.text))
-
     def terms(self) -> list[str]:
         """Everything that a row with this text has, written for a tsquery; the longer terms first."""
         whole, begun = self.links()
@@ -56,7 +52,7 @@ class Spelling:
         pieces = pieces_of(self.text)
         if pieces == [self.text]:
             return f'"{self.text}"'
-        phrase = f'"{self.phrase()}"'
+        phrase = '"' + " ".join(bigrams(self.text)) + '"'
         longer = [*(f'"{term}"' for term in (*whole, *pieces)), *(f'"{term}" *' for term in begun)]
         return f"({' AND '.join([*longer, phrase])})" if longer else phrase
 

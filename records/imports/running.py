@@ -117,7 +117,7 @@ def _resume(batch: ImportBatch, session: Session) -> int:
 
 
 def stage(
-    batch_id: int, claim: Claim | None, numbers: Sequence[int], cells: Sequence[list[Any]], checked: Sequence[Checked]
+    batch_id: int, claim: Claim | None, numbers: Sequence[int], cells: Sequence[Any], checked: Sequence[Checked]
 ) -> None:
     """One chunk of checked rows, and the counters with it."""
     rows = [

@@ -1,0 +1,1 @@
+"""Department intake (部门报送接口)."""

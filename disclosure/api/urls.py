@@ -1,0 +1,9 @@
+from django.urls import path
+
+from disclosure.api import views
+
+app_name = "intake"
+urlpatterns = [
+    path("licences/", views.LicenceIntakeView.as_view(), name="licences"),
+    path("penalties/", views.PenaltyIntakeView.as_view(), name="penalties"),
+]
