@@ -6,6 +6,8 @@ from functools import cached_property
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import models
 from django.http import Http404, HttpRequest
@@ -93,17 +95,22 @@ class ReadingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return super().changelist_view(request, {**context, **(extra_context or {})})
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
-        obj = self.get_object(request, object_id)
-        if obj is None:
-            raise Http404
+        obj = self._readable(request, object_id)
         context = {"title": str(obj), "acts": self.acts(obj, actor_of(request))}
         return super().change_view(request, object_id, form_url, {**context, **(extra_context or {})})
 
-    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> TemplateResponse:
-        """The audit trail of this object, not the admin's own log."""
-        obj = self.get_object(request, object_id)
+    def _readable(self, request: HttpRequest, object_id: str) -> Any:
+        """The object; 403 for roles that do not read this table, 404 where this actor may not know of it."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        obj = self.get_object(request, unquote(object_id))
         if obj is None:
             raise Http404
+        return obj
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> TemplateResponse:
+        """The audit trail of this object, not the admin's own log."""
+        obj = self._readable(request, object_id)
         events = AuditEvent.objects.filter(object_type=self.opts.label_lower, object_id=obj.pk)[:200]
         context = {**self.admin_site.each_context(request), "title": f"{obj} 的操作记录", "events": events}
         return TemplateResponse(request, "admin/object_history.html", {**context, "opts": self.opts, "object": obj})

@@ -28,7 +28,7 @@ from disclosure.forms import CorrectionForm, RecordForm
 from disclosure.validation import Ground, Validator
 from records import services
 from records.admin import sheets
-from records.admin.record import visible_record
+from records.admin.record import reads_records, record_for
 from records.admin.sheets import Sheet
 from records.choices import RecordKindCode, SubjectKind
 from records.kinds import kind_of
@@ -87,10 +87,10 @@ def _entered(request: HttpRequest, record: CreditRecord, sent: bool) -> HttpResp
     return redirect("admin:record", record.pk)
 
 
-@desk.page("records/<int:pk>/edit/", "entry_edit", may=enters)
+@desk.page("records/<int:pk>/edit/", "entry_edit", may=reads_records)
 def entry_edit(request: HttpRequest, pk: int) -> HttpResponseBase:
     """修改 a draft or a returned record."""
-    record, actor = visible_record(pk, actor_of(request)), actor_of(request)
+    record, actor = record_for(pk, "submit", actor_of(request)), actor_of(request)
     form = RecordForm(record.kind, request.POST or None, known=_known(record))
 
     def act(send: bool) -> HttpResponseBase:
@@ -106,10 +106,10 @@ def entry_edit(request: HttpRequest, pk: int) -> HttpResponseBase:
     )  # fmt: skip
 
 
-@desk.page("records/<int:pk>/correct/", "entry_correct", may=proposes)
+@desk.page("records/<int:pk>/correct/", "entry_correct", may=reads_records)
 def entry_correct(request: HttpRequest, pk: int) -> HttpResponseBase:
     """申请更正 of a published record."""
-    record, actor = visible_record(pk, actor_of(request)), actor_of(request)
+    record, actor = record_for(pk, "correct", actor_of(request)), actor_of(request)
     form = CorrectionForm(record.kind, request.POST or None, known=_known(record))
 
     def act(send: bool) -> HttpResponseBase:

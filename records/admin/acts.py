@@ -15,7 +15,7 @@ from core.errors import WrongState
 from core.pages import ReasonForm, form_page, render
 from records import services
 from records.admin.forms import ReturnForm, RevealForm
-from records.admin.record import reads_records, visible_record
+from records.admin.record import reads_records, record_for, visible_record
 from records.admin.sheets import personal_numbers
 from records.choices import RecordStatus
 from records.kinds import kind_of
@@ -47,7 +47,7 @@ def record_approve(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 @desk.page("records/<int:pk>/return/", "record_return", may=reads_records)
 def record_return(request: HttpRequest, pk: int) -> HttpResponseBase:
-    record, form = visible_record(pk, actor_of(request)), ReturnForm(request.POST or None)
+    record, form = record_for(pk, "return", actor_of(request)), ReturnForm(request.POST or None)
 
     def act() -> HttpResponseBase:
         services.return_(pk, actor=actor_of(request), reason=form.cleaned_data["reason"])
@@ -68,7 +68,7 @@ def record_submit(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 @desk.page("records/<int:pk>/discard/", "record_discard", may=reads_records)
 def record_discard(request: HttpRequest, pk: int) -> HttpResponseBase:
-    record, form = visible_record(pk, actor_of(request)), ReasonForm(request.POST or None)
+    record, form = record_for(pk, "discard", actor_of(request)), ReasonForm(request.POST or None)
 
     def act() -> HttpResponseBase:
         services.discard(pk, actor=actor_of(request), reason=form.cleaned_data["reason"])

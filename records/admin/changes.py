@@ -21,7 +21,7 @@ from core.pages import add_refusal, form_page, render
 from records import services
 from records.admin.bulk import chosen_ids
 from records.admin.forms import DisputeForm, OpinionForm, WithdrawalForm
-from records.admin.record import reads_records, visible_record
+from records.admin.record import reads_records, record_for
 from records.admin.sheets import sheet_of
 from records.admin.words import CHANGE as BADGES
 from records.choices import ChangeKind, ChangeStatus
@@ -145,7 +145,7 @@ def _decide(request: HttpRequest, pk: int, opinion: str) -> HttpResponseBase:
 @desk.page("records/<int:pk>/withdraw/", "record_withdraw", may=reads_records)
 def record_withdraw(request: HttpRequest, pk: int) -> HttpResponseBase:
     """申请撤下 a published record."""
-    record, form = visible_record(pk, actor_of(request)), WithdrawalForm(request.POST or None)
+    record, form = record_for(pk, "withdraw", actor_of(request)), WithdrawalForm(request.POST or None)
 
     def act() -> HttpResponseBase:
         change = services.propose_withdrawal(pk, actor=actor_of(request), **form.cleaned_data)
@@ -190,7 +190,7 @@ def batch_withdraw(request: HttpRequest, pk: int) -> HttpResponseBase:
 @desk.page("records/<int:pk>/dispute/", "record_dispute", may=desk.roles(Role.CREDIT_OFFICE))
 def record_dispute(request: HttpRequest, pk: int) -> HttpResponseBase:
     """异议受理, or 异议办结 when one is open."""
-    record, form = visible_record(pk, actor_of(request)), DisputeForm(request.POST or None)
+    record, form = record_for(pk, "correct", actor_of(request)), DisputeForm(request.POST or None)
     opening = not record.disputed
 
     def act() -> HttpResponseBase:

@@ -64,6 +64,13 @@ def visible_record(pk: int, actor: Actor) -> CreditRecord:
     return record
 
 
+def record_for(pk: int, transition: str, actor: Actor) -> CreditRecord:
+    """The record for an act on it: 404, 409 or 403 with the reason before anything is asked."""
+    record = visible_record(pk, actor)
+    RECORD.check(record, transition, actor=actor)
+    return record
+
+
 @desk.page("records/<int:pk>/", "record", may=reads_records)
 def record_page(request: HttpRequest, pk: int) -> HttpResponseBase:
     actor = actor_of(request)

@@ -108,7 +108,7 @@ class CanaryTests(TestCase):
         clerk = Client()
         clerk.force_login(self.cast.users["other_clerk"])
         for record in CreditRecord.objects.all():
-            response = clerk.get(f"/staff/records/creditrecord/{record.pk}/change/")
+            response = clerk.get(f"/staff/records/{record.pk}/")
             assert response.status_code == 404
             self.assert_clean(body(response), "another agency's record")
 

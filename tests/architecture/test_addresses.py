@@ -1,0 +1,242 @@
+"""Every address × every kind of reader. An address that is missing from the table fails; so does a row without one.
+
+Rows: name → how to reach it, and who gets what. Readers are letters: `-` anonymous, `c` clerk, `r` reviewer and `a`
+administrator of the agency, `x` clerk of another agency, `o` credit office, `u` auditor, `s` system, `k` security and
+`t` audit administrator. Whoever is not named in a row of the staff site gets 403, and anonymous is sent to sign in.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.test import Client, TestCase
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from core.models import CalendarYear, Rule
+from records import services
+from records.models import ImportBatch, ImportRow, Membership, PublicationRule
+from tests.factories.records import (
+    draft_penalty,
+    make_subject,
+    published_licence,
+    published_penalty,
+    submitted_penalty,
+)
+from tests.people import make_cast
+
+READERS = {
+    "-": None, "c": "clerk", "r": "reviewer", "a": "agency_admin", "x": "other_clerk", "o": "office", "u": "auditor",
+    "s": "system_admin", "k": "security_admin", "t": "audit_admin",
+}  # fmt: skip
+BUSINESS = "craxou"
+LOGIN, FORBIDDEN, MISSING, ONLY_POST = 302, 403, 404, 405
+
+
+@dataclass(frozen=True)
+class Row:
+    """`ok`: readers who get `status`; `other`: what readers in `special` get instead."""
+
+    ok: str
+    args: Callable[[Any], list[Any]] = lambda things: []
+    status: int = 200
+    special: dict[str, int] = field(default_factory=dict)
+    query: str = ""
+
+    def expected(self, reader: str, staff: bool) -> int:
+        if reader in self.special:
+            return self.special[reader]
+        if reader in self.ok:
+            return self.status
+        return LOGIN if staff and reader == "-" else FORBIDDEN
+
+
+def public(status: int = 200, args: Callable[[Any], list[Any]] = lambda things: [], query: str = "") -> Row:
+    return Row("".join(READERS), args, status, query=query)
+
+
+def of(name: str) -> Callable[[Any], list[Any]]:
+    """The address takes the key of this thing."""
+    return lambda things: [getattr(things, name).pk]
+
+
+def mine(readers: str, name: str, status: int = 200, **special: int) -> Row:
+    """About an object of the agency: for another agency's clerk it does not exist."""
+    return Row(readers, of(name), status, {"x": MISSING, **special})
+
+
+def table(readers: str, label: str, name: str, **special: int) -> dict[str, Row]:
+    """The three addresses of a table of the staff site."""
+    return {
+        f"admin:{label}_changelist": Row(readers),
+        f"admin:{label}_change": Row(readers, of(name), special=special),
+        f"admin:{label}_history": Row(readers, of(name), special=special),
+    }
+
+
+ACCOUNTS, REASONED = "sku", "s"
+TABLE: dict[str, Row] = {
+    # -- for everybody
+    "healthz": public(), "readyz": public(), "metrics": public(),
+    "portal:home": public(), "portal:search": public(query="?q=示例"), "portal:disclosure/": public(302),
+    "portal:licences": public(), "portal:penalties": public(), "portal:corrections": public(),
+    "portal:licences-export": public(args=lambda t: ["csv"]), "portal:penalties-export": public(args=lambda t: ["csv"]),
+    "portal:record": public(args=of("published")), "portal:subject": public(args=of("subject")),
+    "portal:statistics": public(), "portal:statistics-export": public(), "portal:data": public(),
+    "portal:feed": public(), "portal:corrections-feed": public(), "portal:help": public(), "portal:about": public(),
+    "portal:sitemap": public(), "portal:elder": public(302), "portal:robots": public(),
+    "api:records": public(), "api:record": public(args=of("published")), "api:subjects": public(),
+    "api:subject": public(args=of("subject")), "api:revisions": public(), "api:schema": public(),
+    "api:docs": public(),
+    # -- the way in and out
+    "admin:login": Row("".join(READERS), status=302, special={"-": 200}),
+    "admin:logout": Row("".join(READERS), status=302),
+    "admin:index": Row("craxouskt"), "admin:password_change": Row("craxouskt"),
+    # without a device to show, everybody who is signed in may enrol one
+    "admin:second_factor": Row("craxouskt"),
+    "admin:staff/(?P<url>.*)$": Row("", lambda t: ["nowhere/"], special=dict.fromkeys("craxouskt", MISSING)),
+    # -- accounts and the trail
+    **table(ACCOUNTS, "accounts_user", "user"), **table(ACCOUNTS, "accounts_rolegrant", "grant"),
+    "admin:account_new": Row("s"), "admin:account_password": Row("s", of("user")),
+    "admin:account_active": Row("s", of("user")), "admin:account_unlock": Row("k", of("user")),
+    "admin:account_second_factor": Row("k", of("user")), "admin:role_grant": Row("k", of("user")),
+    "admin:role_revoke": Row("k", lambda t: [t.user.pk, "clerk"]), "admin:locked_accounts": Row("k"),
+    "admin:audit_trail": Row("ut"), "admin:audit_export": Row("ut"),
+    # -- the record
+    "admin:record": mine("craou", "submitted"),
+    "admin:record_approve": Row("craxou", of("submitted"), ONLY_POST),
+    "admin:record_submit": Row("craxou", of("draft"), ONLY_POST),
+    "admin:record_return": mine("ro", "submitted"), "admin:record_discard": mine("c", "draft"),
+    "admin:record_identity": mine("craou", "published"),
+    "admin:record_withdraw": mine("cro", "published"), "admin:record_dispute": Row("o", of("published")),
+    "admin:entry_edit": mine("c", "draft"), "admin:entry_correct": mine("cro", "published"),
+    # -- lists, review and changes
+    "admin:entries": Row(BUSINESS), "admin:review_queue": Row("rou"), "admin:published": Row(BUSINESS),
+    "admin:review_selected": Row("ro", status=ONLY_POST), "admin:review_batch": Row("ro", of("batch")),
+    "admin:changes": Row(BUSINESS), "admin:changes_selected": Row("ro", status=ONLY_POST),
+    "admin:change": mine("craou", "proposal"), "admin:batch_withdraw": mine("cro", "batch"),
+    # -- entry and import
+    "admin:entry_new": Row("cx", lambda t: ["penalty"]),
+    "admin:entry_deadline": Row("crxo", lambda t: ["penalty"], query="?decided_on=2026-11-02"),
+    "admin:import_new": Row("cx"), "admin:import_template": Row("cx", lambda t: ["licence"]),
+    "admin:imports": Row(BUSINESS), "admin:import_batch": mine("craou", "batch"),
+    "admin:import_progress": mine("craou", "batch"), "admin:import_columns": mine("", "batch", c=404),
+    "admin:import_commit": Row("c", of("batch"), ONLY_POST, {"x": ONLY_POST}),
+    "admin:import_abandon": Row("c", of("batch"), ONLY_POST, {"x": ONLY_POST}),
+    "admin:import_rejected": mine("craou", "batch"), "admin:import_row": mine("craou", "row"),
+    "admin:import_row_drop": Row("c", of("row"), ONLY_POST, {"x": ONLY_POST}),
+    # -- subjects and members
+    **table(BUSINESS, "records_subject", "subject"), "admin:subject_verify": Row("o", of("subject")),
+    "admin:subject_rename": Row("o", of("subject")), "admin:subject_identity": mine("craou", "person"),
+    "admin:records_membership_changelist": Row("aouk"),
+    "admin:records_membership_change": Row("aouk", of("membership")),
+    "admin:records_membership_history": Row("aouk", of("membership")),
+    "admin:membership_new": Row("ao"), "admin:membership_end": Row("ao", of("membership")),
+    # -- rules, calendar, reports
+    **table(BUSINESS, "core_rule", "rule"), **table(BUSINESS, "records_publicationrule", "policy"),
+    **table(BUSINESS, "core_calendaryear", "year"), "admin:rule_new": Row("o", of("rule")),
+    "admin:publication_rule_new": Row("o", of("policy")), "admin:calendar_load": Row("o"),
+    "admin:disclosure_report": Row(BUSINESS),
+    "admin:disclosure_report_file": Row(BUSINESS, lambda t: ["2026-11", "csv"]), "admin:declare_month": Row("cax"),
+}  # fmt: skip
+
+
+def addresses(resolver: URLResolver, route: str = "", namespace: str = "") -> Iterator[str]:
+    """Names of all addresses of the project; the route where one has no name."""
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            inner = namespace + (f"{pattern.namespace}:" if pattern.namespace else "")
+            yield from addresses(pattern, route + str(pattern.pattern), inner)
+        elif isinstance(pattern, URLPattern):
+            yield namespace + (pattern.name or route + str(pattern.pattern))
+
+
+# Strict CSP: no script or style in the page itself, no handlers in attributes. The API's own documentation is vendored.
+INLINE = re.compile(
+    r"<script(?![^>]*(?:\ssrc=|application/(?:json|ld\+json)))[^>]*>|<style|\sstyle=|\son[a-z]+=|javascript:"
+)
+
+
+def inline(response: Any) -> str:
+    """What a strict Content-Security-Policy would refuse in a page; empty when nothing."""
+    if response.streaming or not response.headers.get("Content-Type", "").startswith("text/html"):
+        return ""
+    page = response.content.decode()
+    return "" if "swagger" in page else ", ".join(INLINE.findall(page))
+
+
+def test_every_address_stands_in_the_table_and_every_row_has_an_address() -> None:
+    assert set(addresses(get_resolver())) == set(TABLE)
+
+
+class AddressTests(TestCase):
+    """One of everything, made once."""
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        cls.cast = cast = make_cast()
+        cls.submitted, cls.draft = submitted_penalty(cast), draft_penalty(cast.agency, clerk=cast.clerk)
+        cls.published = published_licence(cast)
+        cls.subject = cls.published.subject
+        withdrawn = published_penalty(cast)
+        cls.proposal = services.propose_withdrawal(withdrawn.pk, actor=cast.clerk, reason="决定被撤销")
+        cls.person = make_subject("欧阳示例", kind="natural_person")
+        draft_penalty(cast.agency, cls.person, clerk=cast.clerk)
+        cls.batch = ImportBatch.objects.create(
+            importer="penalty", agency=cast.agency, uploaded_by=cast.users["clerk"], filename="处罚.xlsx", digest="d",
+            status="checked", headers=["行政相对人名称"], mapping={"0": "party_name"}, total_rows=1, checked_rows=1,
+        )  # fmt: skip
+        cls.row = ImportRow.objects.create(batch=cls.batch, number=2, cells=["示例"], status="invalid")
+        cls.user = cast.users["clerk"]
+        cls.grant = cls.user.role_grants.get()
+        cls.membership = Membership.objects.get(user=cls.user)
+        cls.rule = Rule.objects.order_by("-in_force_from").first()
+        cls.policy = PublicationRule.objects.order_by("-in_force_from").first()
+        cls.year = CalendarYear.objects.first()
+        services.seal()
+
+    def _address(self, name: str, row: Row) -> str:
+        if name.endswith("(?P<url>.*)$"):
+            return "/staff/nowhere/"
+        if name == "portal:disclosure/":
+            return "/disclosure/"
+        plain = {"healthz": "/healthz", "readyz": "/readyz", "metrics": "/metrics"}
+        return plain.get(name) or reverse(name, args=row.args(self)) + row.query
+
+    def test_each_reader_gets_what_the_table_says(self) -> None:
+        wrong = []
+        for letter, person in READERS.items():
+            reader = self._reader(person)
+            for name, row in TABLE.items():
+                if name == "admin:logout":
+                    continue
+                response = reader.get(self._address(name, row))
+                expected = row.expected(letter, name.startswith("admin:"))
+                if found := inline(response):
+                    wrong.append(f"{name} as {person}: {found} in the page")
+                if response.status_code != expected:
+                    wrong.append(f"{name} as {person}: {response.status_code}, not {expected}")
+        assert not wrong, "\n".join(wrong)
+
+    def _reader(self, person: str | None) -> Client:
+        client = Client()
+        if person:
+            client.force_login(self.cast.users[person])
+        return client
+
+    def test_whoever_is_sent_to_sign_in_comes_back_to_where_they_wanted_to_go(self) -> None:
+        response = Client().get(f"/staff/records/{self.submitted.pk}/")
+        assert response["Location"] == f"/staff/login/?next=/staff/records/{self.submitted.pk}/"
+
+    def test_a_person_without_a_role_cannot_come_in(self) -> None:
+        self.user.role_grants.all().delete()
+        client = Client()
+        client.force_login(self.user)
+        assert client.get("/staff/").status_code == 302
+
+    def test_no_refusal_shows_the_object(self) -> None:
+        for reader in ("other_clerk", "system_admin", "security_admin", "audit_admin"):
+            client = Client()
+            client.force_login(self.cast.users[reader])
+            page = client.get(f"/staff/records/{self.submitted.pk}/").content.decode()
+            assert self.submitted.subject.name not in page and self.submitted.document_number not in page
