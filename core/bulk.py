@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
+import orjson
 from django.db import connection, models, transaction
 
 CHUNK = 5_000
@@ -112,18 +113,40 @@ def _text(value: Any) -> str:
 
 
 def _json(value: Any) -> str:
-    if value is None:
-        return "\\N"
-    return _escaped(value if isinstance(value, JsonText) else json.dumps(value, ensure_ascii=False, default=str))
+    """One JSON value; the quick serialiser takes what it can, which is nearly everything."""
+    if isinstance(value, JsonText):
+        return str(value)
+    try:
+        return orjson.dumps(value, option=orjson.OPT_PASSTHROUGH_DATETIME).decode()
+    except TypeError:  # days, decimals, very large numbers, lone surrogates
+        return json.dumps(value, ensure_ascii=False, default=str)
 
 
-def _column(field: Any, values: Iterable[Any]) -> list[str]:
-    """A column's values for COPY. Only fields of our own (encrypted, search terms) need their preparation."""
+def _column(field: Any, values: Sequence[Any]) -> Sequence[str]:
+    """A column's values for COPY. Defaults, and whatever is the same for the whole set, are written out once.
+
+    Not so JSON, whose 1 and true compare as equal, and encrypted text, whose every token is another.
+    """
+    first = values[0]
+    simple = not first or (_is_djangos(field) and not isinstance(field, models.JSONField))
+    if simple and values.count(first) == len(values) and len(set(map(type, values))) == 1:
+        return _plain_column(field, (first,)) * len(values)
+    return _plain_column(field, values)
+
+
+def _is_djangos(field: Any) -> bool:
+    return type(field).__module__.startswith("django.db.models")
+
+
+def _plain_column(field: Any, values: Sequence[Any]) -> tuple[str, ...]:
     if isinstance(field, models.JSONField):
-        return [_json(v) for v in values]
-    if type(field).__module__.startswith("django.db.models"):
-        return [_text(v) for v in values]
-    return [_text(_prepare(field, v)) for v in values]
+        return tuple("\\N" if v is None else _escaped(_json(v)) for v in values)
+    if not _is_djangos(field):
+        # Only fields of our own (encrypted, search terms) need their preparation.
+        values = [_prepare(field, v) for v in values]
+    if set(map(type, values)) == {str} and not _escape.search("".join(values)):
+        return tuple(values)
+    return tuple(_text(v) for v in values)
 
 
 def _copy(table: str, fields: Sequence[Any], rows: Sequence[Sequence[Any]]) -> None:

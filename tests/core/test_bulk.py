@@ -48,3 +48,14 @@ class BulkTests(TestCase):
         names = ["at", "action", "actor_name", "door", "object_type", "object_label"]
         insert_rows(AuditEvent, names, [(at, "x", "y", "task", "z", str(Decimal("1.50")))])
         assert AuditEvent.objects.get(action="x").at == at
+
+    def test_what_looks_equal_in_python_stays_apart(self) -> None:
+        names = ["code", "title", "value", "in_force_from", "basis"]
+        values: list[object] = [{"n": 1}, {"n": True}, {"n": 1.0}, [], {}, 0, False, ""]
+        rows = [(f"same.{n}", "同", value, date(2026, 1, 1), "依据\t据") for n, value in enumerate(values)]
+        insert_rows(Rule, names, rows)
+        stored = dict(Rule.objects.filter(code__startswith="same.").values_list("code", "value"))
+        kept = [stored[f"same.{n}"] for n in range(len(values))]
+        assert [type(v) for v in kept[3:8]] == [list, dict, int, bool, str]
+        assert kept[1]["n"] is True and kept[0]["n"] is not True
+        assert set(Rule.objects.filter(code__startswith="same.").values_list("basis", flat=True)) == {"依据\t据"}
