@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 
 from core.lifecycle import Lifecycle, Transition, states
 from sharing.choices import DeliveryState
+from sharing.permissions import may_resend
 
 if TYPE_CHECKING:
     from sharing.querysets import DeliveryQuerySet
@@ -22,7 +23,8 @@ DELIVERY = Lifecycle(
         Transition("refuse", states(S.PENDING, S.ACCEPTED), S.REFUSED, "平台退回"),
         Transition("lose", states(S.ACCEPTED), S.PENDING, "平台未留存，重新报送"),
         Transition("supersede", states(S.PENDING, S.RECALLING), S.SUPERSEDED, "被后续版本替代"),
-        Transition("resend", states(S.STORED, S.REFUSED), S.PENDING, "重新报送"),
+        Transition("resend", states(S.REFUSED), S.PENDING, "原样重新报送", may=(may_resend,)),
+        Transition("restore", states(S.STORED), S.PENDING, "核对有差异，重新报送"),
         Transition("acknowledge", states(S.RECALLING), S.RECALLED, "平台确认撤回"),
         Transition("chase", states(S.RECALLED), S.RECALLING, "重新撤回"),
     ),

@@ -73,7 +73,7 @@ class DeliveryQuerySet(models.QuerySet[Any]):
 
     def chased(self) -> "DeliveryQuerySet":
         """Recalls that a platform refused at least once."""
-        return self.filter(state=S.RECALLING).exclude(receipt_code="")
+        return self.filter(state=S.RECALLING).exclude(receipt_code__in=("", "200"))
 
     def claimed_before(self, moment: datetime) -> "DeliveryQuerySet":
         return self.filter(claimed_at__lt=moment)

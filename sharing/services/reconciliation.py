@@ -19,7 +19,7 @@ from django.utils import timezone
 from core.errors import Invalid
 from sharing.choices import REQUEUED, DeliveryState, DifferenceKind, RunState
 from sharing.client import PlatformClient, Unreachable, signer_of
-from sharing.lifecycle import DELIVERY
+from sharing.lifecycle import DELIVERY, advance, supersede
 from sharing.models import Delivery, Platform, ReconciliationDifference, ReconciliationRun
 from sharing.payload import record_key
 from sharing.signing import BadKey
@@ -219,14 +219,11 @@ def _keep(run: ReconciliationRun, found: list[Difference]) -> None:
 def _requeue(delivery_ids: list[int]) -> set[int]:
     """Send these again under a new idempotency key, but for those that moved on meanwhile."""
     done: set[int] = set()
-    for name in ("resend", "chase"):
-        transition = DELIVERY.transition(name)
-        rows = Delivery.objects.filter(
-            pk__among=delivery_ids, state__in=transition.sources & SETTLED, claimed_at__isnull=True
-        )
-        ids = list(rows.values_list("pk", flat=True))
-        Delivery.objects.filter(pk__among=ids, state__in=transition.sources).update(
-            state=transition.target, resends=F("resends") + 1, attempts=0, next_try_at=timezone.now(), accepted_at=None
-        )
+    for name in ("restore", "chase"):
+        sources = DELIVERY.transition(name).sources
+        ids = list(Delivery.objects.filter(pk__among=delivery_ids, state__in=sources).values_list("pk", flat=True))
+        rows = Delivery.objects.filter(pk__among=ids)
+        advance(rows, name, resends=F("resends") + 1, attempts=0, next_try_at=timezone.now(), accepted_at=None)
+        supersede(rows)  # a newer version may have come while the lists were compared
         done.update(ids)
     return done

@@ -4,11 +4,10 @@ import threading
 import time
 from datetime import timedelta
 
-from django.db import connection, transaction
+from django.db import connection
 from django.test import override_settings
 from django.utils import timezone
 
-from disclosure.models import Penalty
 from records import services as records
 from records.models import CreditRecord, Revision
 from sharing import services
@@ -28,10 +27,8 @@ def withdraw(case: SharingCase, record: CreditRecord, reason: str = "行政处�
 
 
 def correct(case: SharingCase, record: CreditRecord, facts: str) -> None:
-    with transaction.atomic():
-        Penalty.objects.filter(pk=record.pk).update(facts=facts)
-        fresh = CreditRecord.objects.get(pk=record.pk)
-        records.correct_published(fresh, actor=case.cast.reviewer, reason="录入有误", basis="")
+    change = records.propose_correction(record.pk, {"facts": facts}, actor=case.cast.clerk, reason="录入有误")
+    records.accept_change(change.pk, actor=case.cast.reviewer)
 
 
 def dispute(case: SharingCase, record: CreditRecord) -> None:
