@@ -231,6 +231,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {
+        "RecordKind": "records.choices.RecordKindCode",
+        "SubjectKind": "records.choices.SubjectKind",
+    },
 }
 
 BROKER_URL = env_str("BROKER_URL", REDIS_URL or "filesystem://")

@@ -65,11 +65,13 @@ def test_metrics_are_for_this_machine_when_no_token_is_set(client: Client) -> No
     assert b"django_http_requests_total_by_method" in answer.content
 
 
+@pytest.mark.django_db  # the 404 page says how fresh the data is
 @pytest.mark.parametrize("extra", [{"REMOTE_ADDR": "192.0.2.7"}, {"HTTP_X_FORWARDED_FOR": "192.0.2.7"}])
 def test_metrics_do_not_exist_for_other_machines(client: Client, extra: dict[str, str]) -> None:
     assert client.get("/metrics", **extra).status_code == 404  # type: ignore[arg-type]
 
 
+@pytest.mark.django_db
 def test_metrics_with_a_token_are_for_its_bearer_only(client: Client, settings: Settings) -> None:
     settings.METRICS_TOKEN = "a-long-token"
     assert client.get("/metrics").status_code == 404

@@ -21,11 +21,12 @@ import yaml
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from django.conf import settings
 
 from tests.support.processes import ROOT, Process, database_url, free_port, wait_until
 from tests.support.report import leave_out
 
+# Playwright's loop needs it in the tests' own process; production must not have it.
+UNSAFE = "DJANGO_ALLOW_ASYNC_UNSAFE"
 SECRETS = {
     "SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyz" * 2,
     "FIELD_ENCRYPTION_KEYS": "k1:" + "ab" * 32,
@@ -52,7 +53,11 @@ def compose() -> dict[str, Any]:
 def production(broker_url: str, folder: Path) -> dict[str, str]:
     """The environment of compose's services, with this machine's database and Redis in place of its hosts."""
     names = compose()["x-app"]["environment"]
-    env = {k: v for k, v in os.environ.items() if k not in {"TESTING", "TEST_DATA_DIR", "DATABASE_URL_TEST", "DEBUG"}}
+    env = {
+        k: v
+        for k, v in os.environ.items()
+        if k not in {"TESTING", "TEST_DATA_DIR", "DATABASE_URL_TEST", "DEBUG", UNSAFE}
+    }
     env |= {k: v for k, v in SECRETS.items() if k in names} | {k: v for k, v in names.items() if "$" not in v}
     return env | {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{env['PATH']}",
@@ -61,7 +66,7 @@ def production(broker_url: str, folder: Path) -> dict[str, str]:
         "REDIS_URL": broker_url,
         "BROKER_URL": broker_url,
         "DATA_DIR": str(folder / "data"),
-        "STATIC_ROOT": str(settings.STATIC_ROOT),
+        "STATIC_ROOT": str(folder / "static"),
         "PYTHONUNBUFFERED": "1",
     }
 
@@ -118,11 +123,29 @@ def test_the_image_installs_by_hash_and_runs_as_nobody_special() -> None:
 # --- the commands
 
 
+@pytest.fixture(scope="module")
+def static_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Collected by the command of the image's build."""
+    folder = tmp_path_factory.mktemp("image")
+    line = re.search(r"^RUN (DEMO=1 .+?) && rm", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    assert line
+    given, words = [], line[1].split()
+    while "=" in words[0]:
+        given.append(words.pop(0).split("=", 1))
+    env = {k: v for k, v in os.environ.items() if k not in {"TESTING", "TEST_DATA_DIR", "DATABASE_URL", UNSAFE}}
+    env |= dict(given) | {"DATA_DIR": str(folder / "build"), "STATIC_ROOT": str(folder / "static")}
+    env["DJANGO_SETTINGS_MODULE"] = "huicheng_credit.settings"
+    done = subprocess.run([sys.executable, *words[1:]], cwd=ROOT, env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return folder / "static"
+
+
 @pytest.fixture
-def site(transactional_db: None, redis_url: str, tmp_path: Path) -> Iterator[dict[str, Any]]:
+def site(transactional_db: None, redis_url: str, static_files: Path, tmp_path: Path) -> Iterator[dict[str, Any]]:
     """web as compose starts it."""
     port = free_port()
     (tmp_path / "metrics").mkdir()
+    (tmp_path / "static").symlink_to(static_files)
     env = production(redis_url, tmp_path) | {"BIND": f"127.0.0.1:{port}", "WEB_WORKERS": "2"}
     env["PROMETHEUS_MULTIPROC_DIR"] = str(tmp_path / "metrics")
     process = Process(command("web"), log=tmp_path / "web.log", env=env).start()
