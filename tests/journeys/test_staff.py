@@ -36,6 +36,7 @@ class WorkbookJourney(TestCase):
         batch = ImportBatch.objects.latest("pk")
         self.assertContains(clerk.get(f"/staff/imports/{batch.pk}/"), "检查中")
         imports.check_batch(batch.pk, today=TODAY)
+        batch.refresh_from_db()
         return batch
 
     def _commit(self, clerk: Client, batch: ImportBatch) -> None:
@@ -47,7 +48,7 @@ class WorkbookJourney(TestCase):
         decided = TODAY.isoformat()
         rows = [penalty_row(n, decided_on=decided, effective_to="2099-12-31") for n in (1, 2, 3)]
         rows.append(penalty_row(4, decided_on="2999-01-01", penalty_category="无此类别"))
-        content = workbook("penalty", rows)
+        content = workbook("penalty", rows).getvalue()
         clerk, reviewer = self._client("clerk"), self._client("reviewer")
 
         batch = self._upload(clerk, content)
@@ -93,7 +94,11 @@ class WorkbookJourney(TestCase):
         office = self._client("office")
         page = office.get(f"/staff/reports/disclosure/?period={month:%Y-%m}")
         penalties = next(row for row in page.context["report"].rows if row.kind == "penalty")
-        assert (penalties.measures["produced"], penalties.measures["reported"], penalties.measures["published"]) == (5, 4, 3)
+        assert (penalties.measures["produced"], penalties.measures["reported"], penalties.measures["published"]) == (
+            5,
+            4,
+            3,
+        )
         licences = next(row for row in page.context["report"].rows if row.kind == "licence")
         assert licences.measures["zero_reports"] == 1
         for form, start in (("csv", b"\xef\xbb\xbf"), ("xlsx", b"PK")):

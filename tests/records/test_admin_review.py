@@ -67,7 +67,9 @@ class ReviewTests(TestCase):
         assert self._status() == "submitted"
 
     def test_returning_needs_a_reason_and_the_clerk_reads_it(self) -> None:
-        self.assertContains(self.reviewer.post(f"{self.page}return/", {"reason": " "}), "请填写退回理由", status_code=400)
+        self.assertContains(
+            self.reviewer.post(f"{self.page}return/", {"reason": " "}), "请填写退回理由", status_code=400
+        )
         self.reviewer.post(f"{self.page}return/", {"reason": "违法事实未写时间"})
         assert self._status() == "returned"
         clerk = signed_in(self.cast, "clerk")
