@@ -41,6 +41,6 @@ class Actor:
         return bool(self.roles.intersection(roles))
 
 
-def system_actor(door: str = Door.TASK) -> Actor:
+def system_actor(door: str = Door.TASK, *, at: datetime | None = None) -> Actor:
     """The platform itself, acting by rule (自动执行)."""
-    return Actor(user_id=None, name="系统", unit="信用惠城网", roles=frozenset({"system"}), door=door)
+    return Actor(user_id=None, name="系统", unit="信用惠城网", roles=frozenset({"system"}), door=door, at=at)

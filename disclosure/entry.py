@@ -131,6 +131,7 @@ def _find_duplicates(entries: Sequence[Entry], circumstances: Circumstances) -> 
 RECORD_COLUMNS = (
     "id", "kind", "subject", "agency", "title", "document_number", "document_number_folded", "decided_on",
     "effective_from", "effective_to", "tier", "status", "due_on", "submitted_on", "door", "batch", "entered_by",
+    "created_at", "updated_at",
 )  # fmt: skip
 
 
@@ -141,7 +142,7 @@ def _insert(entries: Sequence[Entry], circumstances: Circumstances) -> None:
     c, ground = circumstances, circumstances.ground
     status = RECORD.transition("submit").target if c.submit else RECORD.initial
     submitted_on = ground.today if c.submit else None
-    records, details, clocks, trail = [], [], [], []
+    records, details, clocks, trail, now = [], [], [], [], c.actor.now()
     model = DETAILS[c.kind]
     names, blanks = detail_columns(c.kind)
     for pk, entry in zip(reserve_ids(CreditRecord, len(entries)), entries, strict=True):
@@ -153,7 +154,8 @@ def _insert(entries: Sequence[Entry], circumstances: Circumstances) -> None:
         records.append(
             (pk, c.kind, entry.subject_id, ground.agency_id, title, v["document_number"], entry.number_folded,
              decided_on, v.get("effective_from"), v.get("effective_to"), tier, status,
-             due(ground.calendar, decided_on, rule)[0], submitted_on, c.actor.door, c.batch_id, c.actor.user_id)
+             due(ground.calendar, decided_on, rule)[0], submitted_on, c.actor.door, c.batch_id, c.actor.user_id, now,
+             now)
         )  # fmt: skip
         details.append((pk, *detail_values(v, blanks)))
         clocks.append(ClockStart(pk, ground.agency_id, decided_on, rule))

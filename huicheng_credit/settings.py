@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "disclosure",
     "sharing",
     "portal",
+    "demo",
 ]
 
 MIDDLEWARE = [
@@ -237,7 +238,7 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
-BROKER_URL = env_str("BROKER_URL", REDIS_URL or "filesystem://")
+BROKER_URL = env_str("BROKER_URL", REDIS_URL or "filesystem://localhost")
 CELERY_BROKER_URL = BROKER_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"

@@ -7,6 +7,9 @@ from django.utils import timezone
 from accounts.models import User
 from core.actors import Actor, Door
 
+# As much as the trail keeps of the names of a person's agencies.
+UNIT = 200
+
 
 def actor_for(user: User, *, door: str = Door.STAFF, request_id: str = "") -> Actor:
     """The actor behind an account today; two queries, never cached beyond the request."""
@@ -16,7 +19,7 @@ def actor_for(user: User, *, door: str = Door.STAFF, request_id: str = "") -> Ac
     return Actor(
         user_id=user.pk,
         name=user.display_name or user.username,
-        unit="、".join(m.agency.name for m in memberships),
+        unit="、".join(m.agency.name for m in memberships)[:UNIT],
         roles=frozenset(user.role_grants.values_list("role", flat=True)),
         unit_ids=frozenset(m.agency_id for m in memberships),
         door=door,

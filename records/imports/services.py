@@ -61,6 +61,7 @@ def create_batch(
         importer=importer,
         agency_id=agency_id,
         uploaded_by_id=actor.user_id,
+        uploaded_at=actor.now(),
         door=actor.door,
         filename=_clean_name(filename),
         digest=digest,

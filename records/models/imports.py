@@ -66,7 +66,7 @@ class ImportBatch(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.filename}（{self.uploaded_at:%Y-%m-%d %H:%M}）"
+        return f"{self.filename}（{timezone.localtime(self.uploaded_at):%Y-%m-%d %H:%M}）"
 
 
 class ImportRow(models.Model):
