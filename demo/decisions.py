@@ -120,18 +120,24 @@ def _one_of(random: Random, parties: Sequence[Party]) -> Party:
 class Cases:
     """All cases of some agencies, to be drawn by weight. Licences are twice as frequent as penalties."""
 
-    def __init__(self, agencies: Iterable[Agency], kinds: Sequence[str] = RecordKindCode.values) -> None:
+    def __init__(self, agencies: Iterable[Agency]) -> None:
         wanted = {a.key for a in agencies}
         self.pairs: list[tuple[Case, Agency]] = []
         weights: list[float] = []
         for kind, cases, share in (("licence", licences(), 2.0), ("penalty", penalties(), 1.0)):
-            if kind not in kinds:
-                continue
             mine = [(c, a) for c in cases for a in c.agencies() if a.key in wanted and kind in a.kinds]
             total = sum(c.weight / len(c.agencies()) for c, _ in mine) or 1
             self.pairs += mine
             weights += [share * c.weight / len(c.agencies()) / total for c, _ in mine]
         self.cumulative = list(accumulate(weights))
+
+    def only(self, kind: str) -> None:
+        """Leave the other kind out from now on."""
+        wanted = LicenceCase if kind == RecordKindCode.LICENCE else PenaltyCase
+        steps = zip(self.cumulative, [0.0, *self.cumulative], strict=False)
+        kept = [(pair, a - b) for pair, (a, b) in zip(self.pairs, steps, strict=True) if isinstance(pair[0], wanted)]
+        self.pairs = [pair for pair, _ in kept]
+        self.cumulative = list(accumulate(weight for _, weight in kept))
 
     def draw(self, random: Random) -> tuple[Case, Agency]:
         return self.pairs[bisect(self.cumulative, random.random() * self.cumulative[-1], hi=len(self.pairs) - 1)]
