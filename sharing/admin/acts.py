@@ -10,12 +10,13 @@ from django.views.decorators.http import require_POST
 from accounts.choices import Role
 from core import desk
 from core.admin import actor_of
-from core.errors import NotFound
+from core.errors import NotAllowed, NotFound
 from core.pages import ReasonForm, form_page
 from sharing import services, tasks
 from sharing.admin.deliveries import reads_deliveries
 from sharing.admin.platforms import the_platform
 from sharing.models import Delivery
+from sharing.permissions import may_resend
 
 runs_platforms = desk.roles(Role.CREDIT_OFFICE, Role.SYSTEM_ADMIN)
 
@@ -26,6 +27,8 @@ def delivery_resend(request: HttpRequest, pk: int) -> HttpResponseBase:
     delivery = found.first()
     if delivery is None:
         raise NotFound("not_found", "没有找到该报送，可能不属于您的单位。")
+    if reason := may_resend(delivery, actor_of(request)):
+        raise NotAllowed("not_allowed", reason)
     form, back = ReasonForm(request.POST or None), reverse("admin:record", args=[delivery.record_id])
 
     def act() -> HttpResponseBase:

@@ -16,6 +16,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from core.models import CalendarYear, Rule
 from records import services
 from records.models import ImportBatch, ImportRow, Membership, PublicationRule
+from sharing.models import Delivery, Platform, ReconciliationRun
+from sharing.services import fan_out
 from tests.factories.records import (
     draft_penalty,
     make_subject,
@@ -125,6 +127,14 @@ TABLE: dict[str, Row] = {
     "admin:import_abandon": Row("c", of("batch"), ONLY_POST, {"x": ONLY_POST}),
     "admin:import_rejected": mine("craou", "batch"), "admin:import_row": mine("craou", "row"),
     "admin:import_row_drop": Row("c", of("row"), ONLY_POST, {"x": ONLY_POST}),
+    # -- reporting to the platforms above
+    "admin:deliveries": Row(BUSINESS), "admin:delivery_resend": mine("o", "delivery"),
+    "admin:platforms": Row("ous"), "admin:platform": Row("ous", lambda t: ["municipal"]),
+    "admin:platform_enable": Row("os", lambda t: ["municipal"]),
+    "admin:platform_disable": Row("os", lambda t: ["municipal"]),
+    "admin:platform_retry": Row("os", lambda t: ["municipal"], ONLY_POST),
+    "admin:platform_reconcile": Row("os", lambda t: ["municipal"], ONLY_POST),
+    "admin:reconciliation": Row("ou", of("reconciliation")),
     # -- subjects and members
     **table(BUSINESS, "records_subject", "subject"), "admin:subject_verify": Row("o", of("subject")),
     "admin:subject_rename": Row("o", of("subject")), "admin:subject_identity": mine("craou", "person"),
@@ -194,6 +204,10 @@ class AddressTests(TestCase):
         cls.policy = PublicationRule.objects.order_by("-in_force_from").first()
         cls.year = CalendarYear.objects.first()
         services.seal()
+        platform = Platform.objects.get(code="municipal")
+        fan_out(platform.pk)
+        cls.delivery = Delivery.objects.filter(platform=platform).first()
+        cls.reconciliation = ReconciliationRun.objects.create(platform=platform)
 
     def _address(self, name: str, row: Row) -> str:
         if name.endswith("(?P<url>.*)$"):
