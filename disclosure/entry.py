@@ -159,7 +159,9 @@ def _insert(entries: Sequence[Entry], circumstances: Circumstances) -> None:
         )  # fmt: skip
         details.append((pk, *detail_values(v, blanks)))
         clocks.append(ClockStart(pk, ground.agency_id, decided_on, rule))
-        trail.append(audit.Entry(pk, f"{title}（{v['document_number']}）", {"status": [None, status]}))
+        trail.append(
+            audit.Entry(pk, f"{title}（{v['document_number']}）", {"状态": [None, RecordStatus(status).label]})
+        )
     insert_rows(CreditRecord, RECORD_COLUMNS, records)
     insert_rows(model, ("record", *names), details)
     start_many(CLOCK, OBJECT, clocks, ground.calendar)

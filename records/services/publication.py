@@ -60,7 +60,7 @@ def publish_approved(records: Sequence[CreditRecord], *, actor: Actor, today: da
     if shown:
         rows = _project(shown, corrected=False)
         _write_revisions(rows, RevisionAct.PUBLISHED, actor=actor)
-        entries = [audit.Entry(r.pk, str(r), {"publish_until": [None, _iso(r.publish_until)]}) for r in shown]
+        entries = [audit.Entry(r.pk, str(r), {"公示截止日": [None, _iso(r.publish_until) or "长期"]}) for r in shown]
         audit.record_many("records.published", OBJECT, entries, actor=actor)
     return len(shown)
 

@@ -43,7 +43,7 @@ class EntryTests(FormStory):
         assert Penalty.objects.get(pk=record.pk).authority_code == self.cast.agency.code
         assert Clock.objects.get(object_id=record.pk).due_on == record.due_on
         event = AuditEvent.objects.get(object_id=record.pk, action="records.entered")
-        assert event.changes == {"status": [None, "submitted"]}
+        assert event.changes == {"状态": [None, "待审核"]}
         services.approve(record.pk, actor=self.cast.reviewer, today=TODAY)
 
     def test_a_draft_is_not_reported_yet(self) -> None:
