@@ -15,10 +15,11 @@ TRUSTED_SECONDS = 5.0
 def trust_recent_answers(**kwargs: Any) -> None:
     """Receiver of `request_started`, after Django's own has marked the connections for a check."""
     now = time.monotonic()
+    connection: Any
     for connection in connections.all(initialized_only=True):
         if connection.health_check_enabled and connection.connection is not None and not connection.health_check_done:
             asked_at: float = getattr(connection, "_asked_at", 0.0)
             if 0 <= now - asked_at < TRUSTED_SECONDS:
                 connection.health_check_done = True
             else:
-                connection._asked_at = now  # type: ignore[attr-defined]
+                connection._asked_at = now

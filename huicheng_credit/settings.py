@@ -95,7 +95,7 @@ TEMPLATES = [
         },
     },
     {
-        # The public pages: Jinja2 renders a record page in a third of the time (portal/environment.py).
+        # The public pages: Jinja2 renders a record page in half the time (portal/environment.py).
         "NAME": "portal",
         "BACKEND": "django.template.backends.jinja2.Jinja2",
         "DIRS": [BASE_DIR / "templates" / "portal"],

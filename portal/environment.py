@@ -1,4 +1,4 @@
-"""The public pages' template engine: Jinja2, because a record page rendered by it costs a third of the time.
+"""The public pages' template engine: Jinja2, because a record page takes half the time of Django templates.
 
 Everything a template may call stands here; templates hold no logic beyond loops and conditions.
 """

@@ -12,7 +12,7 @@ WINDOW = 60
 
 
 def client_of(request: HttpRequest | Request) -> str:
-    """The reader's address, as our own proxies saw it (core/proxies.py)."""
+    """The reader's address (core.proxies has already looked behind our own proxies)."""
     return str(request.META.get("REMOTE_ADDR", ""))
 
 

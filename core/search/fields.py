@@ -7,6 +7,7 @@ from django.db import NotSupportedError, models
 
 from core.search.frequencies import frequencies, narrowing
 from core.search.query import SearchQuery, parse_query
+from core.search.sampling import comparison, is_common
 from core.search.terms import StoredTerms, terms_literal
 
 
@@ -84,9 +85,14 @@ class Has(models.Lookup):
         return sql, (*params, narrow, *params, whole)
 
     def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
-        column, quote = self.lhs, compiler.quote_name_unless_alias
-        options = column.target.model._meta
-        fts = connection.ops.quote_name(fts_table(options.db_table, column.target.column))
-        key = f"{quote(column.alias)}.{quote(options.pk.column)}"
+        query, column = self._query(), self.lhs
+        options, name = column.target.model._meta, column.target.column
+        quote = connection.ops.quote_name
+        if is_common(connection, query, quote(options.db_table), quote(options.pk.column), quote(name)):
+            lhs, params = self.process_lhs(compiler, connection)
+            sql, words = comparison(query, lhs)
+            return sql, (*params, *words)
+        fts = quote(fts_table(options.db_table, name))
+        key = f"{compiler.quote_name_unless_alias(column.alias)}.{quote(options.pk.column)}"
         sql = f"{key} IN (SELECT rowid FROM {fts} WHERE {fts} MATCH %s)"  # noqa: S608 - own names
-        return sql, (self._query().match(),)
+        return sql, (query.match(),)

@@ -14,6 +14,10 @@ from typing import Any
 from core.search.query import SearchQuery, Spelling
 
 MOST_TERMS = 4
+# For a term outside its statistics the planner assumes half of the rarest share in them: thousands of rows of a
+# million, so it would rather read the newest rows until a page is full, which never comes. Asking for one term three
+# times makes the product as small as the truth (measured on a million rows: 2,200 ms become 0.2).
+LEAST_TERMS = 3
 KEPT_SECONDS = 600.0
 
 _known: dict[tuple[str, str, str], tuple[float, dict[str, float]]] = {}
@@ -50,7 +54,7 @@ def _narrowest(spelling: Spelling, known: dict[str, float]) -> tuple[float, str]
     terms = spelling.terms()
     rare = [term for term in terms if term.strip("':*") not in known]
     if rare:
-        return 0.0, " & ".join(rare[:MOST_TERMS])
+        return 0.0, " & ".join((rare * LEAST_TERMS)[: max(LEAST_TERMS, min(len(rare), MOST_TERMS))])
     return min((known[term.strip("':*")], term) for term in terms)
 
 

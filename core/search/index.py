@@ -54,6 +54,8 @@ def create_search_index(editor: Any, model: type[models.Model], field: str) -> N
         # at PostgreSQL's 4 MB that costs 1.4 ms, at 1 MB 0.3 ms and writing is no slower.
         sql = "CREATE INDEX {index} ON {table} USING gin ({column}) WITH (gin_pending_list_limit = 1024)"
         editor.execute(sql.format(**names), params=None)
+        # Frequencies of 1,600 instead of 340 terms for core/search/frequencies.py; ANALYZE takes three times as long.
+        editor.execute("ALTER TABLE {table} ALTER COLUMN {column} SET STATISTICS 300".format(**names), params=None)
         return
     editor.execute(_FTS.format(**names), params=None)
     _create_triggers(editor, names)
@@ -70,6 +72,7 @@ def drop_search_index(editor: Any, model: type[models.Model], field: str) -> Non
     names = _names(editor.connection, model, field)
     if editor.connection.vendor == "postgresql":
         editor.execute("DROP INDEX IF EXISTS {index}".format(**names), params=None)
+        editor.execute("ALTER TABLE {table} ALTER COLUMN {column} SET STATISTICS -1".format(**names), params=None)
         return
     quote = editor.connection.ops.quote_name
     for act in _TRIGGERS:

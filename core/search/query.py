@@ -29,6 +29,10 @@ class Spelling:
             return links, []
         return links[:-1], links[-1:]
 
+    def phrase(self) -> str:
+        """Its pairs in order, as SQLite stores them."""
+        return " ".join(bigrams(self.text))
+
     def terms(self) -> list[str]:
         """Everything that a row with this text has, written for a tsquery; the longer terms first."""
         whole, begun = self.links()
@@ -52,7 +56,7 @@ class Spelling:
         pieces = pieces_of(self.text)
         if pieces == [self.text]:
             return f'"{self.text}"'
-        phrase = '"' + " ".join(bigrams(self.text)) + '"'
+        phrase = f'"{self.phrase()}"'
         longer = [*(f'"{term}"' for term in (*whole, *pieces)), *(f'"{term}" *' for term in begun)]
         return f"({' AND '.join([*longer, phrase])})" if longer else phrase
 

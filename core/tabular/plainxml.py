@@ -135,8 +135,13 @@ class _PlainSheet:
         attributes = "".join(f' {key}="{value}"' for key, value in self.cell.items())
         content = "<f></f>" if "f" in self.parts else ""
         if "v" in self.parts:
-            content += f"<v>{escape(''.join(self.parts['v']))}</v>"
+            content += f"<v>{_text(self.parts['v'])}</v>"
         if "t" in self.parts:
-            content += f'<is><t xml:space="preserve">{escape("".join(self.parts["t"]))}</t></is>'
+            content += f'<is><t xml:space="preserve">{_text(self.parts["t"])}</t></is>'
         self.write(f"<c{attributes}>{content}</c>" if content else f"<c{attributes}/>")
         self.cell, self.reading = None, ""
+
+
+def _text(parts: list[str]) -> str:
+    """Escaped so that no text looks like an attribute either."""
+    return escape("".join(parts), {'"': "&quot;"})

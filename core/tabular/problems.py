@@ -77,10 +77,6 @@ FILE_PROBLEMS: dict[str, tuple[str, str]] = {
         "工作表行数太多：第 {row} 行还有内容，最多允许 {limit} 行。",
         "请删除表格下方多余的内容，或者拆成几个文件分别上传。",
     ),
-    "too_many_cells": (
-        "工作表太大：{detail}。",
-        "请删除不属于表格的内容，另存为 xlsx 格式，或者拆成几个文件分别上传。",
-    ),
     "too_many_sheets": (
         "工作簿有 {count} 张工作表，最多允许 {limit} 张。",
         "请只保留要导入的工作表，保存后再上传。",

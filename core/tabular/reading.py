@@ -126,8 +126,6 @@ def open_table(
     if isinstance(path_or_file, str | os.PathLike):
         path = Path(path_or_file)
         filename = filename or path.name
-        if path.stat().st_size > limits.file_bytes:
-            raise problem("file_too_large", limit=limits.file_bytes // MIB)
     else:
         path = spooled = _spool(path_or_file, limits, folder)
     try:
@@ -143,6 +141,9 @@ def _source(
     path: Path, limits: Limits, *, sheet: str | None, recognise: Recogniser | None, workdir: Path | None
 ) -> Source:
     kind = sniff(path)
+    allowed = limits.text_file_bytes if kind == "text" else limits.file_bytes
+    if path.stat().st_size > allowed:
+        raise problem("file_too_large", limit=allowed // MIB)
     if kind == "zip":
         return WorkbookSource(path, limits, sheet=sheet, recognise=recognise, workdir=workdir)
     if kind == "ole":
@@ -161,11 +162,11 @@ def _spool(file: BinaryIO, limits: Limits, workdir: Path | None) -> Path:
         with os.fdopen(handle, "wb") as target:
             if hasattr(file, "seek"):
                 file.seek(0)
-            left = limits.file_bytes
+            left = most = max(limits.file_bytes, limits.text_file_bytes)
             while chunk := file.read(MIB):
                 left -= len(chunk)
                 if left < 0:
-                    raise problem("file_too_large", limit=limits.file_bytes // MIB)
+                    raise problem("file_too_large", limit=most // MIB)
                 target.write(chunk)
     except BaseException:
         path.unlink(missing_ok=True)

@@ -17,12 +17,15 @@ from dataclasses import dataclass, field
 from core.tabular.cells import MARK_ERROR, MARK_FORMULA, column_index, column_letters
 from core.tabular.limits import MIB, Limits
 from core.tabular.problems import problem
+from core.tabular.sharedtexts import TextSizes
 
 ROW_BYTES = 32 * MIB  # no honest row is longer
 PART_ROWS, PART_SPAN = 4_000, 1_000_000  # rows in a part; rows × columns between its first and last cell
-PART_TEXT = 64 * MIB  # cells × longest shared text
+PART_TEXT = 64 * MIB  # what its cells copy out of the shared texts
+MOST_PARTS = 20_000
 
 ROW = re.compile(rb'<row (?:[\w:.]+="[^"<>&]*" ?)*?r="([1-9]\d{0,6})"')
+CELL_TAG = re.compile(rb"<c[\s/>]")
 ROW_TAG = re.compile(rb"<row[\s/>]")
 ROW_END = re.compile(rb"</c>\s*</row>")
 ATTRIBUTES = rb'(?: (?:s|t|cm|vm|ph)="\w*")*'
@@ -30,6 +33,7 @@ EMPTY_ROW = re.compile(rb"<row\b[^<>]*+(?:(?<=/)>|>\s*</row>)")
 EMPTY_CELL = re.compile(rb'<c r="[A-Z]{1,3}[1-9]\d{0,6}"' + ATTRIBUTES + rb"\s?(?:/>|>\s*(?:<v\s*/>|<v></v>)?\s*</c>)")
 CELL_NAME = re.compile(rb'<c r="([A-Z]{1,3})([1-9]\d{0,6})"' + ATTRIBUTES + rb"\s?>")
 FORMULA = rb"(?:<f(?:\s[^<>]*)?/>|<f(?:\s[^<>]*)?>[^<]*</f>)\s*"
+ANY_FORMULA = re.compile(FORMULA)
 UNSAVED_FORMULA = re.compile(
     rb'<c (r="[A-Z]+\d+")((?: (?:s|t|cm|vm|ph)="\w*")*)\s?>\s*' + FORMULA + rb"(<v\s*/>|<v></v>)?\s*</c>"
 )
@@ -72,17 +76,23 @@ class SheetScan:
     """Call `parts()` once; the other attributes are complete when it is exhausted."""
 
     limits: Limits
-    longest_text: int = 0  # of the workbook's shared texts, in bytes
+    texts: TextSizes = field(default_factory=TextSizes)
     width: int = 0
     last_row: int = 0
     rows: int = 0
+    count: int = 0  # of parts
+    copied: int = 0  # bytes of shared text in the blocks that hold very much of it
     merges: list[MergedRange] = field(default_factory=list)
     _merged_rows: int = 0
 
     def parts(self, chunks: Iterable[bytes]) -> Iterator[SheetPartXml]:
         """Raises NotPlainError when the sheet needs respelling, TableProblem when it must be refused."""
         for block in self._blocks(chunks):
-            yield from self._checked(block)
+            for part in self._checked(block):
+                self.count += 1
+                if self.count > MOST_PARTS:
+                    raise problem("text_too_large", detail="有很多行含有超长的文字")
+                yield part
 
     # --- cutting ---
 
@@ -107,7 +117,7 @@ class SheetScan:
             if cut >= 0:
                 yield buffer[: cut + 6]
             if stop >= 0:
-                _vouch(buffer[cut + 6 if cut >= 0 else 0 : stop])
+                _vouch(buffer[cut + 6 if cut >= 0 else 0 : stop], rows=True)
                 after, cut = True, stop + 6
             buffer = buffer[cut + 6 :] if cut >= 0 else buffer
             if len(buffer) > ROW_BYTES:
@@ -141,11 +151,13 @@ class SheetScan:
             block = EMPTY_CELL.sub(b"", block)
         block = _marked(EMPTY_ROW.sub(b"", block))
         cells = block.count(b"</c>")
+        if cells != block.count(b"<c ") + block.count(b"<c>"):
+            raise NotPlainError
         if not cells:
             return
         numbers = [int(number) for number in ROW.findall(block)]
         ascending = all(map(operator.lt, numbers, numbers[1:])) and (not numbers or numbers[0] > self.last_row)
-        if not ascending or len(numbers) != len(ROW_TAG.findall(block)):
+        if not ascending or not len(numbers) == len(ROW_TAG.findall(block)) == block.count(b"</row>"):
             raise NotPlainError
         for first, last, piece in self._divided(block, numbers, cells):
             self._prove(piece, first, last)
@@ -157,29 +169,34 @@ class SheetScan:
     def _divided(self, block: bytes, numbers: list[int], cells: int) -> Iterator[tuple[int, int, bytes]]:
         """The block whole when it is small enough in every respect, else row by row joined up to the bounds."""
         span = (numbers[-1] - numbers[0] + 1) * self.limits.columns
-        if len(numbers) <= PART_ROWS and span <= PART_SPAN and cells * self.longest_text <= PART_TEXT:
+        text = self.texts.of(block, cells, allowed=PART_TEXT)
+        if len(numbers) <= PART_ROWS and span <= PART_SPAN and text <= PART_TEXT:
             yield numbers[0], numbers[-1], block
             return
+        if self.texts.numbered:  # counted, not estimated
+            self.copied += text
+            if self.copied > 3 * self.limits.text_chars:
+                raise problem("text_too_large", detail="全表的文字加起来太多")
         part: list[bytes] = []
-        first = last = part_cells = 0
+        first = last = text = 0
         for row in _rows(block):
             match = ROW.search(row)
             count = row.count(b"</c>")
             if match is None or not count:
                 continue
-            number = int(match[1])
+            number, more = int(match[1]), self.texts.of(row, count, allowed=MIB)
             full = (
                 len(part) >= PART_ROWS
                 or (number - first + 1) * self.limits.columns > PART_SPAN
-                or (part_cells + count) * self.longest_text > PART_TEXT
+                or text + more > PART_TEXT
             )
             if part and full:
                 yield first, last, b"".join(part)
-                part, part_cells = [], 0
+                part, text = [], 0
             if not part:
                 first = number
             part.append(row)
-            last, part_cells = number, part_cells + count
+            last, text = number, text + more
         if part:
             yield first, last, b"".join(part)
 
@@ -201,9 +218,9 @@ class SheetScan:
             position = match.start()
 
 
-def _vouch(between: bytes) -> None:
-    """What stands outside rows holds no comment or CDATA that could hide or fake one."""
-    if b"<!" in between or len(between) > ROW_BYTES:
+def _vouch(between: bytes, *, rows: bool = False) -> None:
+    """What stands outside rows holds no comment or CDATA that could hide or fake one, and no oddly spelled row."""
+    if b"<!" in between or len(between) > ROW_BYTES or (rows and (b"</row" in between or CELL_TAG.search(between))):
         raise NotPlainError
 
 
@@ -219,7 +236,10 @@ def _marked(block: bytes) -> bytes:
     if b't="e"' in block:
         block = ERROR_CELL.sub(rb'<c \1 t="str"><v>' + MARK_ERROR.encode() + rb"\2</v></c>", block)
     if b"<f" in block:
-        block = UNSAVED_FORMULA.sub(_unsaved_formula, block)
+        # The values stay, the formulas go: nobody here computes, or follows what they point to.
+        block = ANY_FORMULA.sub(b"", UNSAVED_FORMULA.sub(_unsaved_formula, block))
+    if b't="e"' in block or b"<f" in block:
+        raise NotPlainError
     return block
 
 

@@ -8,7 +8,6 @@ resumed import skips straight to its part. The temporary file has no name any mo
 from __future__ import annotations
 
 import os
-import re
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -22,6 +21,7 @@ from core.tabular.limits import MIB, Limits
 from core.tabular.package import Package, SheetPart
 from core.tabular.plainxml import respelled
 from core.tabular.problems import problem
+from core.tabular.sharedtexts import TextSizes
 from core.tabular.sheetxml import NotPlainError, SheetPartXml, SheetScan
 from core.tabular.sources import (
     Facts,
@@ -34,9 +34,6 @@ from core.tabular.sources import (
 )
 
 HEAD_BYTES, HEAD_ROWS = 64 * 1024, 40
-TEXT_END = re.compile(rb"</(?:[^<>\s/:]+:)?si\s*>")
-LONGEST_TEXT = MIB
-MOST_TEXTS = 4_000_000
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006"
@@ -44,7 +41,7 @@ SHEET_BEGIN = f'<worksheet xmlns="{MAIN}"><sheetData>'.encode()
 SHEET_END = b"</sheetData></worksheet>"
 
 
-PartMaker = Callable[[int], Iterator[SheetPartXml]]
+PartMaker = Callable[[TextSizes], Iterator[SheetPartXml]]
 
 
 class WorkbookSource:
@@ -95,7 +92,7 @@ class WorkbookSource:
         return scan.parts(chunks if plainly else respelled(chunks, self.limits.columns))
 
     def _recognise(self, head: list[SheetPartXml], recognise: Recogniser) -> Recognised:
-        book, index = self._repacked(lambda longest: iter(head))
+        book, index = self._repacked(lambda texts: iter(head))
         try:
             cleaner = CellCleaner(cell_chars=self.limits.cell_chars, text_chars=self.limits.text_chars)
             rows: list[Row] = []
@@ -114,8 +111,8 @@ class WorkbookSource:
             self.package.refill()
             scan = SheetScan(self.limits)
 
-            def parts(longest: int, scan: SheetScan = scan, plainly: bool = plainly) -> Iterator[SheetPartXml]:
-                scan.longest_text = longest
+            def parts(texts: TextSizes, scan: SheetScan = scan, plainly: bool = plainly) -> Iterator[SheetPartXml]:
+                scan.texts = texts
                 return self._scanned(scan, part, plainly, MIB)
 
             try:
@@ -137,11 +134,11 @@ class WorkbookSource:
         handle, name = tempfile.mkstemp(suffix=".xlsx", prefix="table-", dir=self.workdir)
         try:
             with os.fdopen(handle, "wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as target:
-                longest = self._copy_texts(target)
+                texts = self._copy_texts(target)
                 if self.package.styles:
                     target.writestr("xl/styles.xml", self.package.small(self.package.styles))
                 index: list[tuple[int, int]] = []
-                for piece in parts(longest):
+                for piece in parts(texts):
                     content = b"".join((SHEET_BEGIN, piece.xml, SHEET_END))
                     target.writestr(f"xl/worksheets/sheet{len(index)}.xml", content)
                     index.append((piece.first_row, piece.last_row))
@@ -151,17 +148,15 @@ class WorkbookSource:
         finally:
             os.unlink(name)
 
-    def _copy_texts(self, target: zipfile.ZipFile) -> int:
-        """Copies the shared texts; answers an upper bound of the longest one, in bytes."""
-        part = self.package.shared_strings
+    def _copy_texts(self, target: zipfile.ZipFile) -> TextSizes:
+        """Copies the shared texts, and measures them as they pass."""
+        part, sizes = self.package.shared_strings, TextSizes()
         if part is None:
-            return 0
-        meter = _TextMeter()
+            return sizes
         with target.open("xl/sharedStrings.xml", "w", force_zip64=True) as copy:
-            for chunk in self.package.stream(part, cap=self.limits.shared_text_bytes):
-                meter.feed(chunk)
+            for chunk in sizes.passed(self.package.stream(part, cap=self.limits.shared_text_bytes)):
                 copy.write(chunk)
-        return meter.longest
+        return sizes
 
     def _write_structure(self, target: zipfile.ZipFile, count: int) -> None:
         sheets = "".join(f'<sheet name="p{n}" sheetId="{n + 1}" r:id="rId{n + 1}"/>' for n in range(count))
@@ -186,29 +181,6 @@ class WorkbookSource:
 
     def close(self) -> None:
         self._book.close()
-
-
-class _TextMeter:
-    """Measures shared texts as they pass, erring upwards only."""
-
-    def __init__(self) -> None:
-        self.longest = self.count = self._open = 0
-        self._held = b""
-
-    def feed(self, chunk: bytes) -> None:
-        data = self._held + chunk
-        cut = data.rfind(b"<")
-        self._held, data = (data[cut:], data[:cut]) if cut >= 0 else (b"", data)
-        self.count += data.count(b"<si") + data.count(b":si")
-        pieces = [data] if b"<!" in data else TEXT_END.split(data)
-        first = self._open + len(pieces[0])
-        longest = max(first, max(map(len, pieces[1:]), default=0))
-        self._open = first if len(pieces) == 1 else len(pieces[-1])
-        self.longest = max(self.longest, longest)
-        if longest > LONGEST_TEXT:
-            raise problem("text_too_large", detail=f"一个单元格超过 {LONGEST_TEXT // MIB} MB")
-        if self.count > MOST_TEXTS:
-            raise problem("text_too_large", detail=f"不同的文字超过 {MOST_TEXTS // 10_000} 万条")
 
 
 def _rows(

@@ -1,245 +1,181 @@
 """An Excel 97–2003 workbook (.xls) as a source of rows.
 
-The spreadsheet reader loads every sheet of such a file at once as dense blocks. So the records are walked first: how
-far the cells reach, how much text they would copy, which cells hold error values (the reader shows them as blanks),
-whether the file is encrypted or an older format.
+The sheet's records are walked once when the file is opened (how far the cells reach, whether it is encrypted, an older
+format, cut off) and then again for each reading, row after row, from the nearest mark before the wanted row.
 """
 
 from __future__ import annotations
 
-import struct
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from io import BytesIO
+from itertools import islice
 from pathlib import Path
 
 import olefile
-import python_calamine
 
-from core.tabular.cells import MARK_ERROR, CellCleaner, Row, column_letters
-from core.tabular.limits import MIB, Limits
+from core.tabular import biff
+from core.tabular.cells import CellCleaner, Row, column_letters
+from core.tabular.limits import Limits
 from core.tabular.problems import problem
 from core.tabular.sheetxml import MergedRange
-from core.tabular.sources import Facts, Recogniser, SheetInfo, choose_sheet, reader_errors, unread_note
+from core.tabular.sources import Facts, Recogniser, SheetInfo, choose_sheet, unread_note
 
-BOF, EOF, BOUNDSHEET, FILEPASS, SST, CONTINUE = 0x0809, 0x000A, 0x0085, 0x002F, 0x00FC, 0x003C
-FORMULA, NUMBER, LABEL, BOOLERR, RK, LABELSST, MULRK = 0x0006, 0x0203, 0x0204, 0x0205, 0x027E, 0x00FD, 0x00BD
-CELLS = frozenset((FORMULA, NUMBER, LABEL, BOOLERR, RK, LABELSST, MULRK))
-BIFF8 = 0x0600
-ERRORS = {
-    0: "#NULL!",
-    7: "#DIV/0!",
-    15: "#VALUE!",
-    23: "#REF!",
-    29: "#NAME?",
-    36: "#NUM!",
-    42: "#N/A",
-    43: "#N/A",
-}
-MOST_RECORDS = 20_000_000
-MOST_ERRORS = 200_000
-TEXT_BYTES = 200 * MIB
 HEAD_ROWS = 40
-HEADER = struct.Struct("<HH")
-PLACE = struct.Struct("<HH")
+MARK_EVERY = 500  # rows between two places from which reading can begin
 
 
 @dataclass(slots=True)
-class SheetExtent:
-    name: str
-    hidden: bool
-    top: int = 1 << 30
-    bottom: int = -1
-    right: int = -1
-    cells: int = 0
-    rows: set[int] = field(default_factory=set)  # those with a value
-    text: int = 0
-    errors: dict[int, list[tuple[int, str]]] = field(default_factory=dict)  # row → (column, error)
+class Extent:
+    """How far a sheet's values reach (counted from 0), and where its rows begin in the stream."""
 
-    def reach(self, row: int, column: int, count: int = 1) -> None:
-        self.top = min(self.top, row)
-        self.bottom = max(self.bottom, row)
-        self.right = max(self.right, column)
-        self.cells += count
-        self.rows.add(row)
+    last: int = -1
+    right: int = -1
+    rows: int = 0
+    marks: list[tuple[int, int]] = field(default_factory=list)  # (row, position of its first record)
+    merges: list[MergedRange] = field(default_factory=list)
 
 
 class XlsSource:
     def __init__(self, path: Path, limits: Limits, *, sheet: str | None, recognise: Recogniser | None):
         self.limits = limits
-        extents = {extent.name: extent for extent in _walk(_workbook_stream(path), limits)}
-        with reader_errors("工作簿内容无法解析"):
-            self._book = python_calamine.CalamineWorkbook.from_filelike(BytesIO(path.read_bytes()))
-        sheets = tuple(SheetInfo(name, not extent.cells, extent.hidden) for name, extent in extents.items())
-        self._extents = extents
-        judge = (lambda name: recognise(self._head(name))) if recognise else None
-        chosen = choose_sheet(sheets, sheet, judge)
-        extent = extents[chosen]
-        if not extent.cells:
+        self._stream = _workbook_stream(path)
+        self._shared = biff.read_globals(self._stream)
+        if not self._shared.sheets:
             raise problem("no_rows")
-        self.facts = Facts("xls", chosen, sheets, notes=unread_note(sheets, chosen))
-        self.facts.width, self.facts.last_row = extent.right + 1, extent.bottom + 1
-        with reader_errors(f"工作表“{chosen}”"):
-            self._sheet = self._book.get_sheet_by_name(chosen)
-        self.facts.rows = len(extent.rows)
-        self.facts.merges = self._merges()
+        if len(self._shared.sheets) > limits.sheets:
+            raise problem("too_many_sheets", count=len(self._shared.sheets), limit=limits.sheets)
+        self._offsets = {sheet.name: sheet.offset for sheet in self._shared.sheets}
+        sheets = tuple(SheetInfo(item.name, self._is_empty(item.offset), item.hidden) for item in self._shared.sheets)
+        chosen = choose_sheet(sheets, sheet, (lambda name: recognise(self._head(name))) if recognise else None)
+        self._offset = self._offsets[chosen]
+        extent = self._extent = _walk(self._stream, self._offset, limits)
+        if not extent.rows:
+            raise problem("no_rows")
+        self.facts = Facts(
+            "xls",
+            chosen,
+            sheets,
+            width=extent.right + 1,
+            rows=extent.rows,
+            last_row=extent.last + 1,
+            merges=extent.merges,
+            notes=unread_note(sheets, chosen),
+        )
 
-    def _merges(self) -> list[MergedRange]:
-        merges = [
-            MergedRange(top + 1, bottom + 1, left, right)
-            for (top, left), (bottom, right) in self._sheet.merged_cell_ranges or []
-            if bottom >= top and right >= left
-        ]
-        if sum(merge.last_row - merge.first_row + 1 for merge in merges) > self.limits.merged_rows:
-            raise problem("too_many_merges", limit=self.limits.merged_rows)
-        return merges
+    def _is_empty(self, offset: int) -> bool:
+        return not any(kind in biff.CELLS for kind, _, _ in biff.records(self._stream, offset))
 
     def _head(self, name: str) -> list[Row]:
         cleaner = CellCleaner(cell_chars=self.limits.cell_chars, text_chars=self.limits.text_chars)
-        with reader_errors(f"工作表“{name}”"):
-            sheet = self._book.get_sheet_by_name(name)
-        rows: list[Row] = []
-        for number, values in _rows(sheet, self._extents[name], 1):
-            cells = tuple(cleaner.row(values))
-            if any(cell is not None for cell in cells):
-                rows.append((number, cells))
-            if len(rows) >= HEAD_ROWS:
-                break
-        return rows
+        rows = ((number, tuple(cleaner.row(values))) for number, values in self._rows(self._offsets[name]))
+        return list(islice((row for row in rows if any(cell is not None for cell in row[1])), HEAD_ROWS))
 
     def raw_rows(self, start: int) -> Iterator[tuple[int, Sequence[object]]]:
-        assert self.facts.sheet is not None  # noqa: S101 - set in __init__
-        return _rows(self._sheet, self._extents[self.facts.sheet], start)
+        marks = self._extent.marks
+        position = marks[max(bisect_right(marks, (start - 1, 1 << 62)) - 1, 0)][1]
+        return (row for row in self._rows(position, depth=1) if row[0] >= start)
+
+    def _rows(self, position: int, *, depth: int = 0) -> Iterator[tuple[int, list[object]]]:
+        """Row number and values, from the record at this position to the end of its sheet."""
+        current = -1
+        values: list[object] = []
+        with biff.damage_reported():
+            for row, first, found in self._cells(position, depth):
+                if row != current:
+                    if values:
+                        yield current + 1, values
+                    current, values = row, []
+                missing = first + len(found) - len(values)
+                if missing > 0:
+                    values += [""] * missing
+                values[first : first + len(found)] = found
+        if values:
+            yield current + 1, values
+
+    def _cells(self, position: int, depth: int) -> Iterator[tuple[int, int, list[object]]]:
+        """(row, first column, values) record by record; a formula's text once its STRING record has come."""
+        stream, shared = self._stream, self._shared
+        awaiting: tuple[int, int] | None = None
+        for kind, body, length in biff.records(stream, position, depth=depth):
+            if kind == biff.STRING and awaiting:
+                yield *awaiting, [biff.string_value(stream, body, length)]
+                awaiting = None
+            elif kind in biff.CELLS:
+                row, first, last = _place(stream, kind, body, length)
+                _within(row, last, self.limits)
+                if kind == biff.MULRK:
+                    yield row, first, _several(stream, body, last - first + 1, shared)
+                    continue
+                value = biff.cell_value(stream, kind, body, length, shared)
+                awaiting = (row, first) if value is None else None
+                if value is not None:
+                    yield row, first, [value]
 
     def close(self) -> None:
-        self._book.close()
+        """Nothing is held open."""
 
 
-def _rows(
-    sheet: python_calamine.CalamineSheet, extent: SheetExtent, start: int
-) -> Iterator[tuple[int, Sequence[object]]]:
-    if sheet.start is None:
-        return
-    left = [""] * sheet.start[1]
-    for number, values in enumerate(sheet.iter_rows(), start=1):  # begins at row 1, but not at column A
-        if number < start:
-            continue
-        values = [*left, *values]
-        for column, error in extent.errors.get(number - 1, ()):
-            if column < len(values):
-                values[column] = MARK_ERROR + error
-        yield number, values
+def _several(stream: bytes, body: int, count: int, shared: biff.Globals) -> list[object]:
+    pairs = (stream[body + 4 + 6 * n : body + 10 + 6 * n] for n in range(count))
+    return [
+        biff.number(biff.rk(biff.LONG.unpack_from(pair, 2)[0]), biff.SHORT.unpack_from(pair)[0], shared)
+        for pair in pairs
+    ]
+
+
+def _place(stream: bytes, kind: int, body: int, length: int) -> tuple[int, int, int]:
+    """Row, first and last column of a cell record."""
+    if length < 8:
+        raise problem("damaged", detail="单元格记录不完整")
+    row, column, _ = biff.PLACE.unpack_from(stream, body)
+    if kind != biff.MULRK:
+        if length < 10 and kind in (biff.NUMBER, biff.RK, biff.LABELSST) or length < 14 and kind == biff.FORMULA:
+            raise problem("damaged", detail="单元格记录不完整")
+        return row, column, column
+    last = biff.SHORT.unpack_from(stream, body + length - 2)[0]
+    if last < column or length < 6 + 6 * (last - column + 1):
+        raise problem("damaged", detail="单元格记录不完整")
+    return row, column, last
 
 
 def _workbook_stream(path: Path) -> bytes:
     try:
         with path.open("rb") as file, olefile.OleFileIO(file) as ole:
+            if ole.get_size("Workbook") > path.stat().st_size:
+                raise ValueError("the stream is larger than its file")
             stream: bytes = ole.openstream("Workbook").read()
     except Exception as error:
         raise problem("truncated") from error
-    if len(stream) < 8:
-        raise problem("truncated")
     return stream
 
 
-def _walk(stream: bytes, limits: Limits) -> list[SheetExtent]:
-    """The extent of every worksheet, or a TableProblem."""
-    sheets, texts = _globals(stream)
-    if len(sheets) > limits.sheets:
-        raise problem("too_many_sheets", count=len(sheets), limit=limits.sheets)
-    budget = MOST_RECORDS
-    dense = text = 0
-    for offset, extent in sheets:
-        budget = _sheet(stream, offset, extent, texts, budget, limits)
-        if extent.cells:
-            dense += (extent.bottom - extent.top + 1) * (extent.right + 1)
-            text += extent.text
-        if dense > limits.dense_cells:
-            raise problem("too_many_cells", detail=f"从第一个到最后一个单元格的范围超过 {limits.dense_cells} 格")
-        if text > TEXT_BYTES:
-            raise problem("text_too_large", detail=f"合计超过 {TEXT_BYTES // MIB} MB")
-    return [extent for _, extent in sheets]
+def _walk(stream: bytes, offset: int, limits: Limits) -> Extent:
+    extent = Extent()
+    for kind, body, length in biff.records(stream, offset):
+        if kind in biff.CELLS:
+            row, _, last = _place(stream, kind, body, length)
+            _within(row, last, limits)
+            extent.right = max(extent.right, last)
+            if row != extent.last:
+                if row < extent.last:
+                    raise problem("damaged", detail=f"第 {row + 1} 行的位置不合规")
+                if extent.rows % MARK_EVERY == 0:
+                    extent.marks.append((row, body - 4))
+                extent.last, extent.rows = row, extent.rows + 1
+        elif kind == biff.MERGED:
+            extent.merges += _merges(stream[body : body + length])
+    covered = sum(merge.last_row - merge.first_row + 1 for merge in extent.merges)
+    if covered > limits.merged_rows:
+        raise problem("too_many_merges", limit=limits.merged_rows)
+    return extent
 
 
-def _records(stream: bytes, offset: int) -> Iterator[tuple[int, int, int]]:
-    """(type, position of the body, length) until the end of the substream."""
-    end = len(stream) - 4
-    while offset <= end:
-        kind, length = HEADER.unpack_from(stream, offset)
-        body = offset + 4
-        if body + length > len(stream):
-            raise problem("truncated")
-        yield kind, body, length
-        if kind == EOF:
-            return
-        offset = body + length
-    raise problem("truncated")
-
-
-def _globals(stream: bytes) -> tuple[list[tuple[int, SheetExtent]], list[int]]:
-    kind, length = HEADER.unpack_from(stream, 0)
-    if kind != BOF or length < 4 or struct.unpack_from("<H", stream, 4)[0] != BIFF8:
-        raise problem("old_excel", found="Excel 5.0/95 或更早")
-    sheets: list[tuple[int, SheetExtent]] = []
-    names: set[str] = set()
-    texts: list[int] = []
-    blocks: list[bytes] = []
-    collecting = False
-    for kind, body, length in _records(stream, 0):
-        if kind == FILEPASS:
-            raise problem("encrypted")
-        if kind == BOUNDSHEET:
-            sheet = _bound_sheet(stream[body : body + length])
-            if sheet and sheet[1].name not in names:
-                names.add(sheet[1].name)
-                sheets.append(sheet)
-        collecting = kind == SST or (collecting and kind == CONTINUE)
-        if collecting:
-            blocks.append(stream[body : body + length])
-    if blocks:
-        texts = _text_lengths(blocks)
-    if not sheets:
-        raise problem("no_rows")
-    return sheets, texts
-
-
-def _bound_sheet(body: bytes) -> tuple[int, SheetExtent] | None:
-    """Offset and name of a worksheet; charts are skipped, macro sheets refused."""
-    if len(body) < 8:
-        raise problem("damaged", detail="工作表目录不完整")
-    offset, state, kind, count, wide = struct.unpack_from("<IBBBB", body)
-    if kind in (1, 6):
-        raise problem("macro_workbook")
-    if kind != 0:
-        return None
-    raw = body[8 : 8 + (count * 2 if wide & 1 else count)]
-    return offset, SheetExtent(raw.decode("utf-16-le" if wide & 1 else "latin-1", "replace"), bool(state & 3))
-
-
-def _sheet(stream: bytes, offset: int, extent: SheetExtent, texts: list[int], budget: int, limits: Limits) -> int:
-    errors = 0
-    for kind, body, length in _records(stream, offset):
-        budget -= 1
-        if budget < 0:
-            raise problem("too_many_cells", detail="记录太多")
-        if kind not in CELLS:
-            continue
-        if length < 6:
-            raise problem("damaged", detail=f"工作表“{extent.name}”的单元格记录不完整")
-        row, column = PLACE.unpack_from(stream, body)
-        last = struct.unpack_from("<H", stream, body + length - 2)[0] if kind == MULRK else column
-        _within(row, last, limits)
-        extent.reach(row, last, last - column + 1)
-        if kind == LABELSST and length >= 10:
-            index = struct.unpack_from("<I", stream, body + 6)[0]
-            extent.text += texts[index] if index < len(texts) else 0
-        error = _error_value(stream, body, kind, length)
-        if error:
-            errors += 1
-            if errors > MOST_ERRORS:
-                raise problem("too_many_cells", detail=f"错误值超过 {MOST_ERRORS} 个")
-            extent.errors.setdefault(row, []).append((column, error))
-    return budget
+def _merges(body: bytes) -> Iterator[MergedRange]:
+    for position in range(2, len(body) - 7, 8):
+        top, bottom, left, right = (biff.SHORT.unpack_from(body, position + 2 * n)[0] for n in range(4))
+        if top <= bottom and left <= right:
+            yield MergedRange(top + 1, bottom + 1, left, right)
 
 
 def _within(row: int, column: int, limits: Limits) -> None:
@@ -247,67 +183,3 @@ def _within(row: int, column: int, limits: Limits) -> None:
         raise problem("too_many_columns", cell=f"{column_letters(column)}{row + 1}", limit=limits.columns)
     if row >= limits.rows:
         raise problem("too_many_rows", row=row + 1, limit=limits.rows)
-
-
-def _error_value(stream: bytes, body: int, kind: int, length: int) -> str:
-    if kind == BOOLERR and length >= 8 and stream[body + 7] == 1:
-        return ERRORS.get(stream[body + 6], "#N/A")
-    if kind == FORMULA and length >= 14 and stream[body + 12 : body + 14] == b"\xff\xff" and stream[body + 6] == 2:
-        return ERRORS.get(stream[body + 8], "#N/A")
-    return ""
-
-
-def _text_lengths(blocks: list[bytes]) -> list[int]:
-    """Upper bounds, in bytes of UTF-8, of the shared texts (which may run on from record to record)."""
-    reader = _Blocks(blocks)
-    lengths: list[int] = []
-    try:
-        total = struct.unpack("<I", reader.take(8)[4:])[0]
-        for _ in range(min(total, sum(map(len, blocks)) // 3)):
-            lengths.append(reader.text() * 3)
-    except IndexError:
-        pass  # fewer texts than announced: cells that point past the end copy nothing
-    return lengths
-
-
-class _Blocks:
-    """Reads across a record and its continuations. IndexError at the end."""
-
-    def __init__(self, blocks: list[bytes]):
-        self.blocks, self.block, self.position = blocks, 0, 0
-
-    def take(self, count: int) -> bytes:
-        taken = b""
-        while len(taken) < count:
-            current = self.blocks[self.block]
-            piece = current[self.position : self.position + count - len(taken)]
-            taken += piece
-            self.position += len(piece)
-            if len(taken) < count:
-                self.block, self.position = self.block + 1, 0
-        return taken
-
-    def skip(self, count: int) -> None:
-        while count > 0:
-            step = min(count, len(self.blocks[self.block]) - self.position)
-            self.position += step
-            count -= step
-            if count:
-                self.block, self.position = self.block + 1, 0
-
-    def text(self) -> int:
-        """Passes over one text; answers its characters."""
-        count, flags = struct.unpack("<HB", self.take(3))
-        runs = struct.unpack("<H", self.take(2))[0] if flags & 8 else 0
-        extension = struct.unpack("<I", self.take(4))[0] if flags & 4 else 0
-        left, wide = count, flags & 1
-        while left:
-            space = (len(self.blocks[self.block]) - self.position) >> wide
-            step = min(left, space)
-            self.position += step << wide
-            left -= step
-            if left:
-                self.block, self.position = self.block + 1, 1
-                wide = self.blocks[self.block][0] & 1
-        self.skip(runs * 4 + extension)
-        return int(count)

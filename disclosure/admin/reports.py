@@ -1,6 +1,7 @@
 """双公示月报 and 年报: page, XLSX and CSV of the same figures; and the monthly declaration (零报告)."""
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -126,7 +127,7 @@ def disclosure_report_file(request: HttpRequest, period: str, form: str) -> Http
         exports.write_xlsx(report, target, chosen.title)
         response = HttpResponse(target.getvalue(), content_type=XLSX)
     else:
-        rows = [*exports.lines(report), *([note] for note in exports.notes(report))]
+        rows: list[Sequence[object]] = [*exports.lines(report), *([note] for note in exports.notes(report))]
         response = StreamingHttpResponse(
             stream_csv(exports.header(report), rows), content_type="text/csv; charset=utf-8"
         )

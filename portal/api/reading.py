@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db.models import Case, Exists, F, Func, OuterRef, Q, QuerySet, TextField, Value, When
+from django.db.models import Case, Exists, F, Func, OuterRef, Q, TextField, Value, When
 from django.db.models.functions import Cast
 
 from core.errors import Gone, Invalid, NotFound
@@ -12,6 +12,7 @@ from portal.filters import Asked, in_order
 from portal.presentation import ended_view
 from records.choices import ENDING_ACTS, SubjectKind, Verification
 from records.models import PublicRecord, Revision, Subject
+from records.querysets import SubjectQuerySet
 
 DEFAULT_SIZE, MAX_SIZE = 20, 100
 FEED_SIZE, MAX_FEED_SIZE = 100, 1000
@@ -79,12 +80,13 @@ def subjects(query: Mapping[str, str], size: int) -> tuple[list[dict[str, Any]],
     return found[:size], str(found[size - 1]["id"]) if len(found) > size else ""
 
 
-def _bodies() -> QuerySet[Subject]:
+def _bodies() -> SubjectQuerySet:
     """An entry that nobody has approved makes a subject known to the staff, not to the public."""
     on_pages = Exists(PublicRecord.objects.filter(subject=OuterRef("pk")))
     known = Q(kind=SubjectKind.AGENCY) | Q(verification=Verification.VERIFIED)
     shown = Case(When(known, then=True), default=on_pages)
-    return Subject.objects.public().annotate(shown=shown).filter(shown=True)
+    bodies: SubjectQuerySet = Subject.objects.public().annotate(shown=shown).filter(shown=True)
+    return bodies
 
 
 def subject(subject_id: int) -> dict[str, Any]:

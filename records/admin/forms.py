@@ -175,8 +175,10 @@ class PublicationRuleForm(forms.Form):
     edition = forms.CharField(label="版本", max_length=100, help_text="例如：2026。")
     certainty = forms.CharField(label="依据核实情况", max_length=200, required=False)
 
-    def __init__(self, choices: list[tuple[str, str]], *args: Any, initial: dict[str, Any], **kwargs: Any) -> None:
-        super().__init__(*args, initial={**initial, "fields_": initial["fields"]}, **kwargs)
+    def __init__(
+        self, choices: list[tuple[str, str]], data: Any = None, *, initial: dict[str, Any], **kwargs: Any
+    ) -> None:
+        super().__init__(data, initial={**initial, "fields_": initial["fields"]}, **kwargs)
         self.fields["fields_"].choices = choices  # type: ignore[attr-defined]
 
     def version(self) -> NewVersion:

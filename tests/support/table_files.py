@@ -1,4 +1,4 @@
-"""Makes workbooks byte by byte, also such as no program would write: .xlsx packages, compound files, BIFF records."""
+"""Makes workbooks byte by byte, also such as no program would write: .xlsx packages and BIFF records."""
 
 import io
 import struct
@@ -139,50 +139,7 @@ def with_raw_part(content: bytes, name: str, deflated: bytes, size: int, crc: in
     return buffer.getvalue()
 
 
-# --- compound files and BIFF ---
-
-SECTOR = 512
-END, FREE, FAT = 0xFFFFFFFE, 0xFFFFFFFF, 0xFFFFFFFD
-
-
-def compound(streams: Mapping[str, bytes]) -> bytes:
-    """An OLE compound file with the given streams in its root (each padded to stay out of the mini stream)."""
-    chains, sectors = [], 0
-    for content in streams.values():
-        count = max(-(-max(len(content), 4096) // SECTOR), 8)
-        chains.append((sectors, count))
-        sectors += count
-    directory_start = sectors
-    directory_count = -(-(len(streams) + 1) // 4)
-    sectors += directory_count
-    fat_start, fat_count = sectors, 1
-    while fat_count * 128 < sectors + fat_count:
-        fat_count += 1
-    fat: list[int] = []
-    for start, count in [*chains, (directory_start, directory_count)]:
-        fat += [*range(start + 1, start + count), END]
-    fat += [FAT] * fat_count
-    fat += [FREE] * (fat_count * 128 - len(fat))
-    header = struct.pack(
-        "<8s16sHHHHH6sIIIIIIIIII",
-        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"", 0x3E, 3, 0xFFFE, 9, 6, b"",
-        0, fat_count, directory_start, 0, 4096, END, 0, END, 0, fat_start,
-    )  # fmt: skip
-    header += struct.pack("<108I", *range(fat_start + 1, fat_start + fat_count), *[FREE] * (109 - fat_count))
-    body = b"".join(
-        content.ljust(count * SECTOR, b"\0") for content, (_, count) in zip(streams.values(), chains, strict=True)
-    )
-    entries = [_entry("Root Entry", 5, 1 if streams else FREE, END, 0)]
-    for position, ((name, content), (start, _)) in enumerate(zip(streams.items(), chains, strict=True), start=1):
-        sibling = position + 1 if position < len(streams) else FREE
-        entries.append(_entry(name, 2, FREE, start, max(len(content), 4096), sibling))
-    directory = b"".join(entries).ljust(directory_count * SECTOR, b"\0")
-    return header + body + directory + struct.pack(f"<{len(fat)}I", *fat)
-
-
-def _entry(name: str, kind: int, child: int, start: int, size: int, right: int = FREE) -> bytes:
-    raw = name.encode("utf-16-le") + b"\0\0"
-    return struct.pack("<64sHBBIII16sIQQIII", raw, len(raw), kind, 1, FREE, right, child, b"", 0, 0, 0, start, size, 0)
+# --- BIFF, the records of .xls ---
 
 
 def record(kind: int, body: bytes = b"") -> bytes:
