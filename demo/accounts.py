@@ -7,6 +7,7 @@ from datetime import date, datetime
 from random import Random
 
 from django.contrib.auth.hashers import make_password
+from django.utils import timezone
 
 from accounts.choices import Role
 from accounts.models import RoleGrant, User
@@ -45,11 +46,18 @@ PRINTED = CAST[:3]
 
 def create_accounts(units: Mapping[str, Subject], password: str, random: Random, *, at: datetime) -> dict[str, User]:
     """Everybody by username; `at` is when they were created."""
-    known = make_password(password)
+    known, now = make_password(password), timezone.now()
     people = [(person, known) for person in CAST]
     people += [(person, make_password(None)) for person in _others(random)]
     users = User.objects.bulk_create(
-        User(username=p.username, display_name=p.name, is_staff=True, password=secret, date_joined=at)
+        User(
+            username=p.username,
+            display_name=p.name,
+            is_staff=True,
+            password=secret,
+            date_joined=at,
+            password_changed_at=now,
+        )
         for p, secret in people
     )
     RoleGrant.objects.bulk_create(
