@@ -17,6 +17,7 @@ from core.actors import Actor
 from core.bulk import update_rows
 from core.errors import Invalid, NotAllowed, NotFound, WrongState
 from core.locks import locked
+from core.tabular.cells import CellCleaner
 from core.tabular.limits import MIB, Limits
 from core.tabular.problems import problem
 from records.choices import BatchStatus, RowStatus
@@ -237,7 +238,9 @@ def correct_row(row_id: int, values: Mapping[str, Any], *, actor: Actor, today: 
     if unknown:
         raise Invalid("unknown_column", f"没有这些栏目：{'、'.join(unknown)}。")
     before = dict(row.corrections)
-    for name, value in values.items():
+    cleaner = CellCleaner(cell_chars=Limits().cell_chars, text_chars=Limits().text_chars)
+    for name, given in values.items():
+        value = cleaner.text(given) if isinstance(given, str) else given
         if name in importer.sealed:
             if value not in ("", None):
                 row.corrections[name] = seal(value)

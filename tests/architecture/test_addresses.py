@@ -90,6 +90,8 @@ TABLE: dict[str, Row] = {
     "api:records": public(), "api:record": public(args=of("published")), "api:subjects": public(),
     "api:subject": public(args=of("subject")), "api:revisions": public(), "api:schema": public(),
     "api:docs": public(),
+    # a department's system comes with a key; signing in as a person opens nothing here
+    "intake:licences": public(401), "intake:penalties": public(401),
     # -- the way in and out
     "admin:login": Row("".join(READERS), status=302, special={"-": 200}),
     "admin:logout": Row("".join(READERS), status=302),
