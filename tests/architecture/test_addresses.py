@@ -129,8 +129,6 @@ TABLE: dict[str, Row] = {
     "admin:import_abandon": Row("c", of("batch"), ONLY_POST, {"x": ONLY_POST}),
     "admin:import_rejected": mine("craou", "batch"), "admin:import_row": mine("craou", "row"),
     "admin:import_row_drop": Row("c", of("row"), ONLY_POST, {"x": ONLY_POST}),
-    # -- departments' machines: a key, never a session; nothing is said before it
-    "intake:licences": public(401), "intake:penalties": public(401),
     # -- reporting to the platforms above
     "admin:deliveries": Row(BUSINESS), "admin:delivery_resend": mine("o", "delivery"),
     "admin:platforms": Row("ous"), "admin:platform": Row("ous", lambda t: ["municipal"]),
