@@ -192,7 +192,8 @@ def near_names(query: str) -> list[dict[str, Any]]:
     candidates: dict[int, tuple[str, str, str]] = {}
     for gram in grams:
         matching = Subject.objects.public().matching(gram).filter(Q(kind=SubjectKind.AGENCY) | on_pages)
-        for pk, name, name_folded, kind in matching.values_list("pk", "name", "name_folded", "kind")[:100]:
+        # In no order, so that a pair that a hundred thousand names share is left after the first hundred.
+        for pk, name, name_folded, kind in matching.order_by().values_list("pk", "name", "name_folded", "kind")[:100]:
             candidates[pk] = (name, name_folded, kind)
     return _closest(folded, candidates.items())
 

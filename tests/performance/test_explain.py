@@ -1,0 +1,154 @@
+"""No public page or API answer needs to read a whole table of the ledger: the queries that the views run, explained.
+
+At twenty thousand rows PostgreSQL may still find a scan cheaper for a filter that most rows pass. So it is told to
+avoid scans: the ones that are left have no index to go by. An index that is read from end to end, with neither a
+condition nor a limit above it, is a scan by another name and counts as one.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from random import Random
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from benchmarks import queries
+from demo import dataset
+from records.choices import ENDING_ACTS
+from records.models import PublicRecord, Revision
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db]
+LEDGER = ("records_publicrecord", "records_creditrecord", "records_revision")
+# Indexes of a small part of a table, made to be read whole.
+SMALL = {"revision_corrections": "only acts that a reader should know of: neither first publication nor expiry"}
+RECORDS, TODAY = 20_000, date(2026, 11, 23)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def ledger(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Committed rows, vacuumed and analysed, for all tests of this module."""
+    with django_db_blocker.unblock():
+        dataset.make(RECORDS, seed=6, today=TODAY, append=False, progress=lambda done: None)
+    yield
+    with django_db_blocker.unblock():
+        call_command("flush", interactive=False, verbosity=0)
+
+
+@pytest.fixture(autouse=True)
+def _no_limit(settings: Any) -> None:
+    settings.API_RATE_PER_MINUTE = settings.SEARCH_RATE_PER_MINUTE = 0
+
+
+def scans(node: dict[str, Any], limited: bool = False) -> Iterator[str]:
+    """Tables that this plan reads from end to end."""
+    table, kind = node.get("Relation Name"), node["Node Type"]
+    if table in LEDGER:
+        whole = (
+            kind.startswith("Index")
+            and "Index Cond" not in node
+            and not limited
+            and node.get("Index Name") not in SMALL
+        )
+        if kind == "Seq Scan" or whole:
+            yield f"{kind} {table} {node.get('Filter', '')}"
+    # What sorts or groups takes in everything before it gives anything.
+    limited = kind == "Limit" or (limited and kind not in ("Sort", "Aggregate", "Hash", "Materialize"))
+    for child in node.get("Plans", ()):
+        yield from scans(child, limited)
+
+
+def scanned(path: str, *statuses: int) -> list[str]:
+    """What the queries behind this address read whole, each with the query."""
+    with CaptureQueriesContext(connection) as captured:
+        response = Client().get(path)
+        if response.streaming:
+            b"".join(response.streaming_content)  # type: ignore[arg-type]
+    assert response.status_code in (statuses or (200,)), (path, response.status_code)
+    found = []
+    for query in captured.captured_queries:
+        sql = query["sql"]
+        if sql.lstrip("( ").upper().startswith("SELECT") and any(table in sql for table in LEDGER):
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL enable_seqscan = off")
+                cursor.execute("EXPLAIN (FORMAT JSON) " + sql)
+                plan = cursor.fetchone()[0][0]["Plan"]
+            found += [f"{path}: {scan}\n    {sql[:600]}" for scan in scans(plan)]
+    return found
+
+
+def all_scanned(paths: list[str]) -> list[str]:
+    assert paths
+    return [line for path in paths for line in scanned(path)]
+
+
+def sample() -> PublicRecord:
+    return queries.sample(Random(8), 1)[0]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT count(*) FROM records_publicrecord",
+        "SELECT * FROM records_publicrecord WHERE reverse(state) = 'x'",
+        "SELECT max(decided_on) FROM records_publicrecord GROUP BY document_number_folded LIMIT 3",
+    ],
+)
+def test_the_walk_sees_a_scan(query: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN (FORMAT JSON) {query}")
+        assert list(scans(cursor.fetchone()[0][0]["Plan"]))
+
+
+def test_home_and_ledgers_of_acts() -> None:
+    assert all_scanned(["/", "/corrections/", "/feeds/newest.atom", "/feeds/corrections.atom"]) == []
+
+
+@pytest.mark.parametrize("kind", ["licences", "penalties"])
+def test_lists_with_every_filter_and_order(kind: str) -> None:
+    row = sample()
+    filters = [
+        {}, {"agency": row.agency_id}, {"year": 2026}, {"year": 2021}, {"state": "disputed"}, {"state": "corrected"},
+        {"on_time": "no"}, {"on_time": "yes"}, {"subject": row.subject_id}, {"agency": row.agency_id, "year": 2025},
+        {"q": "有限公司"}, {"agency": row.agency_id, "on_time": "no", "sort": "ending"},
+    ]  # fmt: skip
+    orders = [{}, {"sort": "ending"}, {"sort": "amount"}, {"after": "2025-06-02~1000"}]
+    paths = [f"/disclosure/{kind}/?{urlencode({**o, **f})}" for f in filters for o in orders]
+    assert all_scanned([p for p in paths if "after" not in p or "sort" not in p]) == []
+
+
+def test_search_of_every_shape_on_the_page_and_the_api() -> None:
+    random = Random(9)
+    names = [row.subject.name for row in queries.sample(random, 14)]
+    words = [name[3 : 3 + length] for length, name in zip([2, 3, 4, 5, 6, 7, 8] * 2, names, strict=True)]
+    words += [*queries.COMMON, *queries.search_words(random, 32), "有限公司 食品", "绝无此名甲乙丙"]
+    paths = [f"{base}?{urlencode({'q': word})}" for word in words for base in ("/search/", "/api/v1/records/")]
+    assert all_scanned(paths) == []
+
+
+def test_search_narrowed_by_facets() -> None:
+    row = sample()
+    narrow = [{"kind": "penalty"}, {"agency": row.agency_id}, {"year": 2026}, {"state": "disputed"}]
+    words = ["有限公司", row.subject.name[2:5]]
+    assert all_scanned([f"/search/?{urlencode({'q': w, **n})}" for w in words for n in narrow]) == []
+
+
+def test_one_record_one_subject_and_one_that_ended() -> None:
+    row = sample()
+    paths = [f"/records/{row.pk}/", f"/subjects/{row.subject_id}/", f"/subjects/{row.agency_id}/"]
+    paths += [f"/api/v1/records/{row.pk}/", f"/api/v1/subjects/{row.subject_id}/"]
+    assert all_scanned(paths) == []
+    ended = Revision.objects.filter(act__in=sorted(ENDING_ACTS)).order_by("pk").values_list("record", flat=True)[0]
+    assert scanned(f"/records/{ended}/", 410) == []
+    assert scanned("/records/999999999/", 404) == []
+
+
+def test_the_feed_of_revisions_from_any_place() -> None:
+    last = Revision.objects.order_by("-seq").values_list("seq", flat=True)[0]
+    paths = [f"/api/v1/revisions/?{urlencode({'after': a, 'size': 100})}" for a in (0, last // 2, last - 5, last)]
+    assert all_scanned(paths) == []
