@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Q, QuerySet
 
 from core.actors import Actor
 from core.models import Rule
 from disclosure.models import MonthlyDeclaration
 from records.choices import RecordKindCode, RecordStatus, RowStatus
-from records.models import CreditRecord, ImportRow, Subject
+from records.models import CreditRecord, ImportBatch, ImportRow, Subject
 from records.querysets import of_agencies
 
 KINDS = (RecordKindCode.LICENCE, RecordKindCode.PENALTY)
@@ -118,7 +118,9 @@ def report(first: date, last: date, *, actor: Actor) -> Report:
 def _report(first: date, last: date, scope: Q) -> Report:
     agencies = dict(Subject.objects.agencies().filter(scope).order_by("name").values_list("pk", "name"))
     rows = {(pk, kind): Row(pk, name, kind) for pk, name in agencies.items() for kind in KINDS}
-    for name, values in _measures(first, last).items():
+    # An agency's own report counts its own rows; the district's counts all, without a list of keys.
+    own = Q(agency__in=list(agencies)) if scope else Q()
+    for name, values in _measures(first, last, own).items():
         for key, value in values.items():
             if key in rows:
                 rows[key].measures[name] = value
@@ -149,11 +151,11 @@ def _derive(row: Row, formulas: Iterable[Rule]) -> None:
     ]
 
 
-def _measures(first: date, last: date) -> dict[str, dict[Key, int]]:
+def _measures(first: date, last: date, own: Q) -> dict[str, dict[Key, int]]:
     found: dict[str, dict[Key, int]] = {name: {} for name in MEASURES}
-    _count_records(found, first, last)
-    _count_declarations(found, first, last)
-    _count_rejected_rows(found, first, last)
+    _count_records(found, first, last, own)
+    _count_declarations(found, first, last, own)
+    _count_rejected_rows(found, first, last, ImportBatch.objects.filter(own) if own else None)
     for name, provider in _providers.items():
         found[name] = dict(provider(first, last))
     for key, produced in found["produced"].items():
@@ -161,10 +163,10 @@ def _measures(first: date, last: date) -> dict[str, dict[Key, int]]:
     return found
 
 
-def _count_records(found: dict[str, dict[Key, int]], first: date, last: date) -> None:
+def _count_records(found: dict[str, dict[Key, int]], first: date, last: date, own: Q) -> None:
     """One grouped statement over the ledger, through the (agency, kind, decided_on) index."""
     counted = (
-        CreditRecord.objects.filter(decided_on__range=(first, last), submitted_on__isnull=False)
+        CreditRecord.objects.filter(own, decided_on__range=(first, last), submitted_on__isnull=False)
         .exclude(status=RecordStatus.DISCARDED)
         .order_by()
         .values_list("agency_id", "kind")
@@ -182,18 +184,21 @@ def _count_records(found: dict[str, dict[Key, int]], first: date, last: date) ->
         found["published"][key], found["withheld"][key] = published, withheld
 
 
-def _count_declarations(found: dict[str, dict[Key, int]], first: date, last: date) -> None:
-    for d in MonthlyDeclaration.objects.filter(month__range=(first.replace(day=1), last)):
+def _count_declarations(found: dict[str, dict[Key, int]], first: date, last: date, own: Q) -> None:
+    for d in MonthlyDeclaration.objects.filter(own, month__range=(first.replace(day=1), last)):
         key = (d.agency_id, d.kind)
         found["produced"][key] = found["produced"].get(key, 0) + d.produced
         found["declared"][key] = found["declared"].get(key, 0) + 1
         found["zero_reports"][key] = found["zero_reports"].get(key, 0) + (d.produced == 0)
 
 
-def _count_rejected_rows(found: dict[str, dict[Key, int]], first: date, last: date) -> None:
+def _count_rejected_rows(
+    found: dict[str, dict[Key, int]], first: date, last: date, batches: QuerySet[ImportBatch] | None
+) -> None:
     """Rows that failed the first check; those not corrected yet were received all the same."""
+    rows = ImportRow.objects.filter(failed_first=True, month__range=(first.replace(day=1), last))
     counted = (
-        ImportRow.objects.filter(failed_first=True, month__range=(first.replace(day=1), last))
+        (rows if batches is None else rows.filter(batch__in=batches))
         .order_by()
         .values_list("batch__agency_id", "batch__importer")
         .annotate(rejected=Count("*"), waiting=Count("pk", filter=~Q(status=RowStatus.COMMITTED)))
