@@ -12,7 +12,8 @@ ROOT = Path(__file__).resolve().parent.parent
 def static_digest() -> str:
     """Changes when a static file or a dependency that ships some does; spares seconds of compressing."""
     state = hashlib.sha256((ROOT / "requirements.txt").read_bytes())
-    folders = [ROOT / "static", *sorted(ROOT.glob("*/static"))]
+    # Of the rooms only: the data folder may stand here too, with what was collected before.
+    folders = [ROOT / "static", *sorted(app.parent / "static" for app in ROOT.glob("*/apps.py"))]
     for path in sorted(p for folder in folders for p in folder.rglob("*") if p.is_file()):
         stat = path.stat()
         state.update(f"{path.relative_to(ROOT)}:{stat.st_size}:{stat.st_mtime_ns}\n".encode())

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import sqlite3
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from scripts import prepare
 from tests.support.processes import ROOT, free_port, wait_until
 
 pytestmark = pytest.mark.sqlite
@@ -151,6 +153,18 @@ def test_a_senseless_port_is_refused_in_words(tmp_path: Path) -> None:
     site = Run(tmp_path / "data", PORT="web")
     assert site.process.wait(20) == 1
     assert "PORT 应为 1 至 65535 的整数" in site.said
+
+
+def test_collected_files_in_the_data_folder_are_not_taken_for_new_ones() -> None:
+    """`var/` stands beside the rooms by default; counting it made every start collect again."""
+    before = prepare.static_digest()
+    folder = ROOT / f"test-{uuid.uuid4().hex}"
+    try:
+        (folder / "static").mkdir(parents=True)
+        (folder / "static" / "collected.css").write_text("a {}")
+        assert prepare.static_digest() == before
+    finally:
+        shutil.rmtree(folder)
 
 
 def test_two_runs_do_not_share_a_data_folder(run: Run) -> None:
