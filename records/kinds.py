@@ -27,6 +27,7 @@ class RecordKind:
 
     `fields`: all that may ever be public, in the standard's order; a publication rule picks from them.
     `searchable`: names of public fields whose text public search finds. `amount`: 万元, for sorting.
+    `party_name`: the name as the decision has it, which masking must know beside the registered one.
     `raw_values` gives the values of a form, personal columns left out; `apply` writes form values into record and
     detail (not yet saved), or raises Invalid with every error by field; columns not given stay as they are.
     """
@@ -37,6 +38,7 @@ class RecordKind:
     detail_model: type[models.Model]
     fields: tuple[PublicField, ...]
     searchable: tuple[str, ...]
+    party_name: Callable[[Any], str]
     amount: Callable[[Any], Decimal | None]
     apply: Callable[[CreditRecord, Any, Mapping[str, Any]], None]
     raw_values: Callable[[CreditRecord, Any], dict[str, Any]]

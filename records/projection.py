@@ -5,8 +5,9 @@ A whitelist: fields of the kind's registered list that the publication rule open
 
 import hashlib
 import json
+import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
@@ -43,7 +44,8 @@ def project(
 ) -> dict[str, Any]:
     """The JSON that every reader sees for this version. Dates ISO, amounts decimal strings in 万元."""
     masked = subject.is_person or rule.visibility == Visibility.MASKED
-    name = mask_person_name(subject.name) if masked else subject.name
+    mask = _masking(subject.name, kind.party_name(detail)) if masked else _as_it_is
+    name = mask(subject.name)
     opened = None if ALL_FIELDS in rule.fields else frozenset(rule.fields)
     return {
         "record": record.pk,
@@ -59,7 +61,7 @@ def project(
             "code": subject.code or "",
         },
         "agency": {"id": agency.pk, "name": agency.name, "code": agency.code},
-        "title": record.title.replace(subject.name, name) if masked else record.title,
+        "title": mask(record.title),
         "document_number": record.document_number,
         "decided_on": record.decided_on.isoformat(),
         "effective_from": _iso(record.effective_from),
@@ -74,10 +76,9 @@ def project(
         "repairable_from": _iso(record.repairable_from),
         "policy": {"id": rule.pk, "title": rule.title, "basis": rule.basis, "edition": rule.edition},
         "fields": [
-            {"name": f.name, "code": f.code, "label": f.label, "type": f.type, "value": value}
+            {"name": f.name, "code": f.code, "label": f.label, "type": f.type, "value": mask(value)}
             for f in kind.fields
-            if (opened is None or f.name in opened)
-            and (value := _field(f.value(record, detail), masked, subject.name, name)) is not None
+            if (opened is None or f.name in opened) and (value := f.value(record, detail))
         ],
     }
 
@@ -99,10 +100,15 @@ def _iso(day: date | None) -> str | None:
     return day.isoformat() if day else None
 
 
-def _field(value: str | None, masked: bool, real: str, shown: str) -> str | None:
-    if value and masked:
-        return value.replace(real, shown)
-    return value or None
+def _as_it_is(text: str) -> str:
+    return text
+
+
+def _masking(*names: str) -> Callable[[str], str]:
+    """Replaces a person's name wherever it stands, as registered or as entered, with or without blanks in it."""
+    plain = {"".join(name.split()) for name in names} - {""}
+    pattern = re.compile("|".join(r"\s*".join(map(re.escape, name)) for name in sorted(plain, key=len, reverse=True)))
+    return lambda text: pattern.sub(lambda found: mask_person_name("".join(found[0].split())), text)
 
 
 def canonical(public: dict[str, Any]) -> str:

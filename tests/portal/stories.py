@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from django.db import transaction
 from django.test import TestCase
 
 from core.actors import system_actor
@@ -21,8 +22,9 @@ PERSON = "欧阳示例"
 def end(record: CreditRecord, act: str, cast: Cast, reason: str, today: date = TODAY) -> None:
     """Ends publication as the service would: a reviewer withdraws, the system repairs and expires."""
     actor = cast.reviewer if act == "withdraw" else system_actor()
-    row = locked(CreditRecord.objects.all(), record.pk)
-    services.end_publication([row], act, actor=actor, reason=reason, basis="", today=today)
+    with transaction.atomic():
+        row = locked(CreditRecord.objects.all(), record.pk)
+        services.end_publication([row], act, actor=actor, reason=reason, basis="", today=today)
 
 
 def correct(record: CreditRecord, cast: Cast, values: dict[str, str], reason: str = CORRECTED_BECAUSE) -> None:

@@ -9,7 +9,7 @@ from django.test import TestCase
 from core.errors import Invalid, NotAllowed, NotFound, WrongState
 from core.models import AuditEvent, Clock
 from records import services
-from records.models import ChangeRequest, CreditRecord, ImportBatch, PublicRecord, Revision
+from records.models import ChangeRequest, CreditRecord, ImportBatch, PublicationRule, PublicRecord, Revision
 from records.projection import canonical, digest
 from tests.factories.records import (
     TODAY,
@@ -122,6 +122,17 @@ class PublicationTests(Story):
         )
         text = str(Revision.objects.get(record=record).public)
         assert "441302198901010010" not in text and "representative_id_number" not in text
+
+    def test_an_opened_persons_record_shows_no_name_however_it_was_written(self) -> None:
+        PublicationRule.objects.create(
+            code="test", title="试", kind="penalty", subject_kind="natural_person", visibility="masked", fields=["*"],
+            max_months=12, in_force_from=date(2026, 4, 1), basis="试",
+        )  # fmt: skip
+        person = make_subject("王小明", kind="natural_person")
+        detail = {"party_name": "王 小明", "facts": "王小明（又写作王　小 明）占道经营。"}
+        record = published_penalty(self.cast, person, title="王 小 明占道经营", detail=detail)
+        text = "".join(str(Revision.objects.get(record=record).public).split())
+        assert record.status == "published" and "王*" in text and "小" not in text
 
     def test_expiry_removes_the_row_and_leaves_a_tombstone(self) -> None:
         record = published_penalty(self.cast)
