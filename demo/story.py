@@ -40,7 +40,7 @@ PARTIES, NEWCOMERS = 190, 12
 DECISIONS, RECENT = 360, 40
 YEARS = timedelta(days=730)
 UNSETTLED = timedelta(days=10)  # what was decided since is still on its way
-DECLARED_MONTHS = 6
+DECLARED_MONTHS = 22
 
 CORRECTIONS: dict[str, tuple[str, str, str]] = {
     # kind: column, what is added to it, reason

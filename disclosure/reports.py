@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from django.db.models import Count, F, Q, QuerySet
+from django.db.models.functions import TruncMonth
 
 from core.actors import Actor
 from core.models import Rule
@@ -24,6 +25,7 @@ Provider = Callable[[date, date], Mapping[Key, int]]
 MEASURES: dict[str, str] = {
     "produced": "产生数量（自行申报）",
     "reported": "报送数量",
+    "reported_declared": "已申报月份的报送数量",
     "on_time": "按时报送",
     "late": "迟报",
     "published": "公示数量",
@@ -144,8 +146,6 @@ def _total(rows: Iterable[Row], kind: str) -> Row:
 def _derive(row: Row, formulas: Iterable[Rule]) -> None:
     m = row.measures
     m["accepted_first"] = max(0, m["received"] - m["rejected_first"])
-    if row.agency_id is not None:
-        m["missing"] = max(0, m["produced"] - m["reported"])
     row.rates = [
         Rate(f.code, f.title, m.get(f.value["numerator"], 0), m.get(f.value["denominator"], 0), f) for f in formulas
     ]
@@ -153,23 +153,28 @@ def _derive(row: Row, formulas: Iterable[Rule]) -> None:
 
 def _measures(first: date, last: date, own: Q) -> dict[str, dict[Key, int]]:
     found: dict[str, dict[Key, int]] = {name: {} for name in MEASURES}
-    _count_records(found, first, last, own)
-    _count_declarations(found, first, last, own)
+    by_month = _count_records(found, first, last, own)
+    _count_declarations(found, by_month, first, last, own)
     _count_rejected_rows(found, first, last, ImportBatch.objects.filter(own) if own else None)
     for name, provider in _providers.items():
         found[name] = dict(provider(first, last))
-    for key, produced in found["produced"].items():
-        found["missing"][key] = max(0, produced - found["reported"].get(key, 0))
     return found
 
 
-def _count_records(found: dict[str, dict[Key, int]], first: date, last: date, own: Q) -> None:
-    """One grouped statement over the ledger, through the (agency, kind, decided_on) index."""
+def _add(found: dict[Key, int], key: Key, number: int) -> None:
+    found[key] = found.get(key, 0) + number
+
+
+def _count_records(
+    found: dict[str, dict[Key, int]], first: date, last: date, own: Q
+) -> dict[tuple[int, str, date], int]:
+    """One grouped statement over the ledger, through the (agency, kind, decided_on) index; returns what was reported
+    by month, to be held against what was declared for the same months."""
     counted = (
         CreditRecord.objects.filter(own, decided_on__range=(first, last), submitted_on__isnull=False)
         .exclude(status=RecordStatus.DISCARDED)
         .order_by()
-        .values_list("agency_id", "kind")
+        .values_list("agency_id", "kind", TruncMonth("decided_on"))
         .annotate(
             reported=Count("*"),
             on_time=Count("pk", filter=Q(submitted_on__lte=F("due_on"))),
@@ -177,19 +182,35 @@ def _count_records(found: dict[str, dict[Key, int]], first: date, last: date, ow
             withheld=Count("pk", filter=Q(status=RecordStatus.APPROVED)),
         )
     )
-    for agency_id, kind, reported, on_time, published, withheld in counted:
+    by_month = {}
+    for agency_id, kind, month, reported, on_time, published, withheld in counted:
         key = (agency_id, kind)
-        found["reported"][key] = found["received"][key] = reported
-        found["on_time"][key], found["late"][key] = on_time, reported - on_time
-        found["published"][key], found["withheld"][key] = published, withheld
+        by_month[agency_id, kind, month] = reported
+        late = reported - on_time
+        for name, number in (
+            ("reported", reported), ("received", reported), ("on_time", on_time), ("late", late),
+            ("published", published), ("withheld", withheld),
+        ):  # fmt: skip
+            _add(found[name], key, number)
+    return by_month
 
 
-def _count_declarations(found: dict[str, dict[Key, int]], first: date, last: date, own: Q) -> None:
+def _count_declarations(
+    found: dict[str, dict[Key, int]],
+    by_month: Mapping[tuple[int, str, date], int],
+    first: date,
+    last: date,
+    own: Q,
+) -> None:
+    """What agencies say they decided. Only months that were declared are compared with what was reported."""
     for d in MonthlyDeclaration.objects.filter(own, month__range=(first.replace(day=1), last)):
         key = (d.agency_id, d.kind)
-        found["produced"][key] = found["produced"].get(key, 0) + d.produced
-        found["declared"][key] = found["declared"].get(key, 0) + 1
-        found["zero_reports"][key] = found["zero_reports"].get(key, 0) + (d.produced == 0)
+        reported = by_month.get((*key, d.month), 0)
+        _add(found["produced"], key, d.produced)
+        _add(found["reported_declared"], key, reported)
+        _add(found["missing"], key, max(0, d.produced - reported))
+        _add(found["declared"], key, 1)
+        _add(found["zero_reports"], key, d.produced == 0)
 
 
 def _count_rejected_rows(
