@@ -4,6 +4,7 @@ DATABASE_URL names an empty database. Lines of the table go to the file --out as
 """
 
 import argparse
+import io
 import json
 import os
 import sys
@@ -92,7 +93,7 @@ def prepare(run: Run) -> None:
 
     call_command("migrate", interactive=False, verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
-    call_command("make_signing_keys", missing=True, verbosity=0)
+    call_command("make_signing_keys", missing=True, verbosity=0, stdout=io.StringIO())
 
     def progress(done: int) -> None:
         if done % 100_000 < dataset.BLOCK:
