@@ -81,6 +81,20 @@ class MembershipForm(forms.Form):
         self.fields["agency_id"].choices = agencies  # type: ignore[attr-defined]
 
 
+class KeyForm(forms.Form):
+    agency_id = forms.TypedChoiceField(label="单位", coerce=int)
+    name = forms.CharField(
+        label="名称和用途",
+        max_length=100,
+        help_text="哪个业务系统用来做什么，例如“执法办案系统，报送行政处罚”。",
+        error_messages={"required": "请写明由哪个系统使用。"},
+    )
+
+    def __init__(self, agencies: list[tuple[int, str]], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["agency_id"].choices = agencies  # type: ignore[attr-defined]
+
+
 class UploadForm(forms.Form):
     """Step 1 of an import. The file itself is judged by its content, in the background."""
 

@@ -16,6 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from core.models import CalendarYear, Rule
 from records import services
 from records.models import ImportBatch, ImportRow, Membership, PublicationRule
+from records.services.keys import issue_key
 from sharing.models import Delivery, Platform, ReconciliationRun
 from sharing.services import fan_out
 from tests.factories.records import (
@@ -144,6 +145,8 @@ TABLE: dict[str, Row] = {
     "admin:records_membership_change": Row("aouk", of("membership")),
     "admin:records_membership_history": Row("aouk", of("membership")),
     "admin:membership_new": Row("ao"), "admin:membership_end": Row("ao", of("membership")),
+    # -- keys of departments' systems
+    **table("ao", "records_apikey", "key"), "admin:key_new": Row("ao"), "admin:key_revoke": Row("ao", of("key")),
     # -- rules, calendar, reports
     **table(BUSINESS, "core_rule", "rule"), **table(BUSINESS, "records_publicationrule", "policy"),
     **table(BUSINESS, "core_calendaryear", "year"), "admin:rule_new": Row("o", of("rule")),
@@ -202,6 +205,7 @@ class AddressTests(TestCase):
         cls.user = cast.users["clerk"]
         cls.grant = cls.user.role_grants.get()
         cls.membership = Membership.objects.get(user=cls.user)
+        cls.key, _ = issue_key(cast.agency.pk, name="执法办案系统", actor=cast.office)
         cls.rule = Rule.objects.order_by("-in_force_from").first()
         cls.policy = PublicationRule.objects.order_by("-in_force_from").first()
         cls.year = CalendarYear.objects.first()
