@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Case, Exists, F, Func, OuterRef, Q, TextField, Value, When
 from django.db.models.functions import Cast
 
+from core.compiled import CompiledQuery
 from core.errors import Gone, Invalid, NotFound
 from portal.filters import Asked, in_order
 from portal.presentation import ended_view
@@ -52,11 +53,15 @@ def records(asked: Asked, size: int) -> tuple[list[str], str]:
     return [text for _, _, text in found[:size]], following
 
 
+_public_text = CompiledQuery(
+    lambda pk: PublicRecord.objects.filter(pk=pk).order_by().values_list(Cast("revision__public", TextField()))
+)
+
+
 def record(record_id: int) -> str:
     """The whole projection as JSON text; Gone with the reason when publication ended."""
-    row = PublicRecord.objects.filter(pk=record_id).values_list(Cast("revision__public", TextField())).first()
-    if row:
-        return str(row[0])
+    if rows := _public_text(record_id):
+        return str(rows[0][0])
     last = Revision.objects.filter(record=record_id).order_by("-version").values_list("act", "public").first()
     if last is None or last[0] not in ENDING_ACTS:
         raise NotFound("not_found", "没有这条公示信息，请检查编号。")

@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404
 from django.urls import reverse
 
 from core.calendar import WorkCalendar
+from core.compiled import CompiledQuery
 from core.models import Clock
 from portal.environment import record_url, subject_url
 from portal.facts import Change, Fact, changes, facts
@@ -20,7 +21,6 @@ from records.choices import ENDING_ACTS, RevisionAct
 from records.models import CreditRecord, Revision, Subject
 
 CLOCK = "disclosure"
-REVISION = ("record_id", "version", "act", "at", "reason", "basis", "public")
 
 
 @dataclass(slots=True)
@@ -53,23 +53,45 @@ class RevisionLine:
     changes: list[Change]
 
 
-def revisions_of(record_id: int) -> list[Any]:
-    """Every revision, oldest first; 404 where nothing was ever public."""
+class PageRevision(NamedTuple):
+    """One revision as the page needs it; what else the page shows rides along: one trip to the database."""
+
+    record_id: int
+    version: int
+    act: str
+    at: datetime
+    reason: str
+    basis: str
+    public: Any
+    days: int | None
+    contact: str | None
+
+
+def _query(record_id: int) -> "QuerySet[Revision, Any]":
     clock = Clock.objects.filter(kind=CLOCK, object_type=CreditRecord._meta.label_lower, object_id=record_id)
     contact = Subject.objects.filter(pk=OuterRef("record__agency"))
-    rows = Revision.objects.filter(record=record_id).order_by("version").only(*REVISION)
-    # One trip to the database for the whole page: what else it shows rides along.
-    found = list(rows.annotate(days=Subquery(clock.values("days")[:1]), contact=Subquery(contact.values("contact"))))
+    rows = Revision.objects.filter(record=record_id).order_by("version")
+    rows = rows.annotate(days=Subquery(clock.values("days")[:1]), contact=Subquery(contact.values("contact")))
+    columns: QuerySet[Revision, Any] = rows.values_list(*PageRevision._fields)
+    return columns
+
+
+_compiled = CompiledQuery(_query)
+
+
+def revisions_of(record_id: int) -> list[PageRevision]:
+    """Every revision, oldest first; 404 where nothing was ever public."""
+    found = [PageRevision(*row) for row in _compiled(record_id)]
     if not found:
         raise Http404("no such record")
     return found
 
 
-def is_ended(revisions: list[Any]) -> bool:
+def is_ended(revisions: list[PageRevision]) -> bool:
     return revisions[-1].act in ENDING_ACTS
 
 
-def record_page(revisions: list[Any], *, today: date) -> dict[str, Any]:
+def record_page(revisions: list[PageRevision], *, today: date) -> dict[str, Any]:
     """Context of a record that is public now."""
     public = revisions[-1].public
     corrected = next((r for r in reversed(revisions) if r.act == RevisionAct.CORRECTED), None)
@@ -94,7 +116,7 @@ def record_page(revisions: list[Any], *, today: date) -> dict[str, Any]:
     }
 
 
-def gone_page(revisions: list[Any]) -> dict[str, Any]:
+def gone_page(revisions: list[PageRevision]) -> dict[str, Any]:
     """Context of the page that explains why nothing is shown any more (410)."""
     last = revisions[-1]
     record = CreditRecord.objects.select_related("agency").get(pk=last.record_id)
@@ -106,7 +128,7 @@ def gone_page(revisions: list[Any]) -> dict[str, Any]:
     return {"state": ended_view(last.public), "kind_label": record.get_kind_display(), "facts": shown}
 
 
-def _history(revisions: list[Any]) -> list[RevisionLine]:
+def _history(revisions: list[PageRevision]) -> list[RevisionLine]:
     """Newest first; a correction with the old and the new beside each other."""
     lines = []
     before: dict[str, Any] | None = None
