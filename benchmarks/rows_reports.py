@@ -15,12 +15,12 @@ from records.people import actor_for
 
 BY_HAND = (
     """
-    SELECT kind, count(*), count(*) FILTER (WHERE submitted_on <= due_on),
+    SELECT kind, {month}, count(*), count(*) FILTER (WHERE submitted_on <= due_on),
            count(*) FILTER (WHERE published_on IS NOT NULL), count(*) FILTER (WHERE status = 'approved')
     FROM records_creditrecord
     WHERE agency_id = %(agency)s AND decided_on BETWEEN %(first)s AND %(last)s
       AND submitted_on IS NOT NULL AND status <> 'discarded'
-    GROUP BY kind
+    GROUP BY 1, 2
     """,
     """
     SELECT kind, sum(produced), count(*), count(*) FILTER (WHERE produced = 0) FROM disclosure_monthlydeclaration
@@ -44,10 +44,12 @@ def yearly(run: Run) -> list[Line]:
     if not run.on_postgres:
         parameters = {k: v.isoformat() if isinstance(v, date) else v for k, v in parameters.items()}
 
+    month = "date_trunc('month', decided_on)" if run.on_postgres else "strftime('%%Y-%%m', decided_on)"
+
     def by_hand() -> None:
         with connection.cursor() as cursor:
             for statement in BY_HAND:
-                cursor.execute(statement, parameters)
+                cursor.execute(statement.replace("{month}", month), parameters)
                 cursor.fetchall()
 
     ours = best_of(7, lambda: yearly_report(year, actor=actor))
