@@ -21,6 +21,16 @@ def platforms_setting(receivers: dict[str, Receiver]) -> dict[str, dict[str, str
     return {code: {"url": r.url, "signing_key": r.key.to_json()} for code, r in receivers.items()}
 
 
+def deliver_due(now: datetime | None = None) -> Counter[str]:
+    """Sweep, then push every platform that the sweep woke."""
+    due: list[int] = []
+    services.sweep(enqueue=due.append, now=now)
+    total: Counter[str] = Counter()
+    for platform_id in due:
+        total += services.push(platform_id, now=now)
+    return total
+
+
 class SharingCase(TransactionTestCase):
     """Real transactions, real processes: what is committed before HTTP is what a killed worker would leave."""
 
@@ -42,13 +52,7 @@ class SharingCase(TransactionTestCase):
             receiver.control(reset=True)
 
     def deliver(self, now: datetime | None = None) -> Counter[str]:
-        """Sweep, then push every platform that the sweep woke."""
-        due: list[int] = []
-        services.sweep(enqueue=due.append, now=now)
-        total: Counter[str] = Counter()
-        for platform_id in due:
-            total += services.push(platform_id, now=now)
-        return total
+        return deliver_due(now)
 
     def delivery(self, record: CreditRecord, platform: str = "municipal", version: int | None = None) -> Delivery:
         rows = Delivery.objects.filter(record=record, platform__code=platform).order_by("version")
