@@ -23,4 +23,6 @@ app.conf.beat_schedule = {
     # Every night, just after midnight: records whose longest publication period ran out leave the portal,
     # and records that a rule opens today appear.
     "records-daily-sweep": {"task": "records.daily_sweep", "schedule": crontab(hour=0, minute=5)},
+    # Every night: uploaded workbooks whose time is over are deleted; their rows and digests stay.
+    "records-forget-files": {"task": "records.forget_files", "schedule": crontab(hour=1, minute=30)},
 }

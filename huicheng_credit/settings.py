@@ -167,7 +167,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = Path(env_str("STATIC_ROOT", str(DATA_DIR / "static")))
 STORAGES = {
     "default": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "BACKEND": "core.storage.SealedFileSystemStorage",
         "OPTIONS": {"location": DATA_DIR / "files", "base_url": None},
     },
     "staticfiles": {
@@ -250,6 +250,8 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # A worker that has shown no sign of life for so long is taken for dead, and another goes on with its import.
 IMPORT_CLAIM_SECONDS = env_int("IMPORT_CLAIM_SECONDS", 120)
+# Uploaded workbooks are sealed at rest and deleted this many days after upload; rows and digest stay.
+IMPORT_FILE_DAYS = env_int("IMPORT_FILE_DAYS", 180)
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 if BROKER_URL.startswith("filesystem"):
     _broker = DATA_DIR / "broker"

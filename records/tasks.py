@@ -3,6 +3,7 @@
 from datetime import date
 
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import User
@@ -48,3 +49,9 @@ def sweep_imports() -> dict[str, int]:
     for batch_id, status in found:
         tasks[status].delay(batch_id)
     return {"resumed": len(found)}
+
+
+@shared_task(name="records.forget_files")
+def forget_files() -> dict[str, int]:
+    """Uploaded files whose time is over are deleted."""
+    return {"deleted": imports.forget_files(today=timezone.localdate(), days=settings.IMPORT_FILE_DAYS)}

@@ -22,6 +22,7 @@ audit.register(
     records_import_uploaded="上传导入文件",
     records_import_committed="导入入库",
     records_import_abandoned="放弃导入",
+    records_import_file_deleted="按期删除导入原文件",
     records_import_row_corrected="改正导入行",
     records_import_row_dropped="不导入该行",
     records_import_remapped="重新对应导入列",

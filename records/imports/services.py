@@ -4,7 +4,7 @@ import hashlib
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, BinaryIO
 
 from django.core.files import File
@@ -13,7 +13,7 @@ from django.db.models import Count
 from django.utils import timezone
 
 from core import audit
-from core.actors import Actor
+from core.actors import Actor, system_actor
 from core.bulk import update_rows
 from core.errors import Invalid, NotAllowed, NotFound, WrongState
 from core.locks import locked
@@ -197,6 +197,19 @@ def counts(batch: ImportBatch) -> dict[str, int]:
     """Rows by status, for pages; one indexed statement."""
     found = dict(batch.rows.order_by().values_list("status").annotate(n=Count("*")))
     return {str(status): found.get(status, 0) for status in RowStatus.values}
+
+
+def forget_files(*, today: date, days: int) -> int:
+    """Delete uploaded files of batches that ended and are older than `days`: the rows and the digest stay."""
+    ended = (BatchStatus.COMMITTED, BatchStatus.ABANDONED, BatchStatus.FAILED)
+    old = ImportBatch.objects.filter(status__in=ended, uploaded_at__date__lt=today - timedelta(days=days))
+    forgotten = 0
+    for batch in old.exclude(file="").order_by("pk"):
+        batch.file.delete(save=False)
+        ImportBatch.objects.filter(pk=batch.pk).update(file="")
+        audit.record("records.import_file_deleted", batch, actor=system_actor())
+        forgotten += 1
+    return forgotten
 
 
 def head(batch_id: int, *, actor: Actor) -> list[tuple[int, list[str]]]:

@@ -46,12 +46,16 @@ def opened(batch: ImportBatch, importer: Importer) -> Iterator[OpenBatch]:
 @contextmanager
 def _table(batch: ImportBatch, wanted: list[Importer]) -> Iterator[Table]:
     vocabularies = [i.vocabulary for i in (*wanted, *importers())]
-    with open_table(
-        batch.file.path,
-        filename=batch.filename,
-        sheet=batch.sheet or None,
-        recognise=recogniser(*vocabularies),
-    ) as table:
+    # The file is sealed at rest; the reader's own copy goes when the table is closed.
+    with (
+        batch.file.open("rb") as file,
+        open_table(
+            file.file,
+            filename=batch.filename,
+            sheet=batch.sheet or None,
+            recognise=recogniser(*vocabularies),
+        ) as table,
+    ):
         yield table
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from core import acts, audit, clocks
 from core.actors import Actor, system_actor
 from core.bulk import JsonText, insert_rows, reserve_ids, update_rows
-from core.errors import Invalid, WrongState
+from core.errors import Invalid, NotAllowed, WrongState
 from core.locks import locked, locked_many
 from core.search import terms_literal
 from records.choices import ENDING_ACTS, RecordStatus, RevisionAct
@@ -21,6 +21,7 @@ from records.deadlines import CLOCK, OBJECT, restart
 from records.kinds import kind_of
 from records.lifecycle import RECORD
 from records.models import CreditRecord, PublicRecord, Revision, Subject, SubjectName
+from records.permissions import is_reviewer_of
 from records.policy import PublicationPolicy
 from records.projection import canonical, digest, new_salt, project, search_parts, state_of, tombstone
 
@@ -220,6 +221,8 @@ def end_publication(
 
 def _mark(record_id: int, *, disputed: bool, actor: Actor, reason: str, basis: str) -> None:
     record = locked(CreditRecord.objects.visible_to(actor), record_id)
+    if why_not := is_reviewer_of(record, actor):
+        raise NotAllowed("not_allowed", why_not)
     if record.status != RecordStatus.PUBLISHED or record.disputed == disputed:
         raise WrongState("wrong_state", "只有公示中且未在异议处理的记录可以标注异议；办结须先有受理。")
     corrected = record.revisions.filter(act=RevisionAct.CORRECTED).exists()

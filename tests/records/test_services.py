@@ -187,6 +187,12 @@ class ChangeTests(Story):
         services.refuse_change(change.pk, actor=self.cast.reviewer, opinion="依据不足")
         assert ChangeRequest.objects.get().status == "refused" and PublicRecord.objects.filter(pk=record.pk).exists()
 
+    def test_a_clerk_alone_does_not_mark_a_dispute(self) -> None:
+        record = published_penalty(self.cast)
+        with pytest.raises(NotAllowed):
+            services.mark_disputed(record.pk, actor=self.cast.clerk, reason="当事人提出异议")
+        assert PublicRecord.objects.get().state == "published"
+
     def test_a_dispute_marks_the_public_row_and_closing_unmarks_it(self) -> None:
         record = published_penalty(self.cast)
         services.mark_disputed(record.pk, actor=self.cast.office, reason="当事人提出异议")
