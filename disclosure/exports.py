@@ -19,7 +19,7 @@ def lines(report: Report) -> Iterator[list[object]]:
 
 
 def _line(row: Row, report: Report) -> list[object]:
-    measures = [row.measures[name] for name in report.measures]
+    measures = [row.shown(name) for name in report.measures]
     return [row.agency, row.kind_label, *measures, *(rate.percent for rate in row.rates)]
 
 

@@ -37,6 +37,8 @@ MEASURES: dict[str, str] = {
     "declared": "已申报月数",
     "zero_reports": "零报告月数",
 }
+# Known only from what the agency declared.
+FROM_DECLARATIONS = frozenset({"produced", "reported_declared", "missing"})
 _providers: dict[str, Provider] = {}
 
 
@@ -75,6 +77,11 @@ class Row:
     kind: str
     measures: dict[str, int] = field(default_factory=lambda: dict.fromkeys(MEASURES, 0))
     rates: list[Rate] = field(default_factory=list)
+
+    def shown(self, name: str) -> int | str:
+        """A measure as readers see it: what an agency did not declare is not zero but unknown (未申报)."""
+        unknown = name in FROM_DECLARATIONS and self.agency_id is not None and not self.measures["declared"]
+        return "未申报" if unknown else self.measures[name]
 
     @property
     def kind_label(self) -> str:

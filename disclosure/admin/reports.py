@@ -103,12 +103,8 @@ def _columns(report: Report) -> list[str]:
 
 
 def _cells(row: Row, report: Report) -> dict[str, Any]:
-    """Numbers of one row; what an agency did not declare is not zero but unknown."""
-    unknown = ("produced", "missing") if row.agency_id is not None and not row.measures["declared"] else ()
-    cells = [
-        {"label": report.measures[name], "value": "未申报" if name in unknown else row.measures[name]}
-        for name in _columns(report)
-    ]
+    """Numbers of one row, in the page's order."""
+    cells = [{"label": report.measures[name], "value": row.shown(name)} for name in _columns(report)]
     return {"row": row, "cells": cells, "rates": row.rates}
 
 

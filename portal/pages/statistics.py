@@ -141,7 +141,7 @@ def _cells(row: Row) -> list[str]:
     return [
         row.agency,
         row.kind_label,
-        *(f"{row.measures[m]:,}" for m in SHOWN),
+        *(value if isinstance(value := row.shown(m), str) else f"{value:,}" for m in SHOWN),
         *(rate.percent for rate in row.rates),
     ]
 

@@ -5,7 +5,7 @@ from datetime import date
 from django.test import TestCase
 
 from core.models import Rule
-from disclosure import reports
+from disclosure import exports, reports
 from disclosure.models import MonthlyDeclaration
 from records.models import ImportBatch, ImportRow
 from tests.factories.records import draft_penalty, published_penalty, submitted_penalty
@@ -67,6 +67,14 @@ class MonthlyReportTests(TestCase):
     def test_a_department_sees_its_own_row_only(self) -> None:
         assert not reports.monthly_report(NOVEMBER, actor=self.cast.other_clerk).rows
         assert reports.monthly_report(NOVEMBER, actor=self.cast.clerk).rows
+
+    def test_what_was_not_declared_is_unknown_on_the_page_and_in_the_file(self) -> None:
+        MonthlyDeclaration.objects.filter(kind="penalty").delete()
+        report = reports.monthly_report(NOVEMBER, actor=self.cast.office)
+        row = next(r for r in report.rows if r.kind == "penalty")
+        assert (row.shown("produced"), row.shown("missing"), row.shown("reported")) == ("未申报", "未申报", 3)
+        line = next(ln for ln in exports.lines(report) if ln[0] == row.agency and ln[1] == "行政处罚")
+        assert line[2] == "未申报"
 
     def test_totals_add_up_and_take_a_fixed_number_of_queries(self) -> None:
         with self.assertNumQueries(5):
