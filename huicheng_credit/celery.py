@@ -12,8 +12,9 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 app.conf.beat_schedule = {
-    # Every ten seconds: committed revisions get their gapless number, by which feeds and deliveries read.
-    "records-seal": {"task": "records.seal", "schedule": 10.0},
+    # Every five seconds: committed revisions get their gapless number, by which feeds and deliveries read. The only
+    # entry that does it: feeds go on whatever the platforms do.
+    "records-seal": {"task": "records.seal", "schedule": 5.0, "options": {"expires": 5}},
     # Every ten seconds: reports that are due, new or waiting for another try, go out to the platforms above.
     "sharing-sweep": {"task": "sharing.sweep", "schedule": 10.0, "options": {"expires": 10}},
     # Every thirty seconds: imports whose worker was killed, or whose message was lost, go on where they were.

@@ -7,7 +7,6 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from records.services import seal
 from sharing.choices import AttemptOutcome
 from sharing.models import Attempt, Delivery, Platform
 from sharing.querysets import OPEN
@@ -16,9 +15,11 @@ from sharing.services.fan_out import fan_out
 
 
 def sweep(*, enqueue: Callable[[int], Any], now: datetime | None = None) -> dict[str, int]:
-    """Seal, fan out, free what dead workers held, and `enqueue` one push per platform with work and a free slot."""
+    """Fan out, free what dead workers held, and `enqueue` one push per platform with work and a free slot.
+
+    What is not sealed yet comes with the next sweep: numbering is the ledger's own work (records.services.seal).
+    """
     moment = now or timezone.now()
-    sealed = seal()
     freed = release_stale(now=moment)
     made = sum(fan_out(platform.pk, now=moment) for platform in Platform.objects.enabled())
     woken = 0
@@ -26,7 +27,7 @@ def sweep(*, enqueue: Callable[[int], Any], now: datetime | None = None) -> dict
         if platform.address and not platform.paused(moment) and _has_room(platform) and has_work(platform, moment):
             enqueue(platform.pk)
             woken += 1
-    return {"sealed": sealed, "deliveries": made, "freed": freed, "pushed": woken}
+    return {"deliveries": made, "freed": freed, "pushed": woken}
 
 
 def has_work(platform: Platform, now: datetime) -> bool:

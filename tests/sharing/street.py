@@ -7,6 +7,7 @@ from typing import Any
 from django.test import TransactionTestCase, override_settings
 
 from records.models import CreditRecord
+from records.services import seal
 from sharing import services
 from sharing.models import Delivery, Platform
 from sharing.payload import record_key
@@ -22,8 +23,9 @@ def platforms_setting(receivers: dict[str, Receiver]) -> dict[str, dict[str, str
 
 
 def deliver_due(now: datetime | None = None) -> Counter[str]:
-    """Sweep, then push every platform that the sweep woke."""
+    """Seal and sweep as beat does, then push every platform that the sweep woke."""
     due: list[int] = []
+    seal()
     services.sweep(enqueue=due.append, now=now)
     total: Counter[str] = Counter()
     for platform_id in due:

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 
 from records import services as records
+from records import tasks as record_tasks
 from records.models import CreditRecord
 from sharing import services, tasks
 from sharing.models import Attempt, Delivery, Platform
@@ -53,6 +54,7 @@ class Beat:
 def _sweep() -> None:
     Platform.objects.filter(code="municipal").update(circuit_open_until=None, failures=0)
     Delivery.objects.filter(next_try_at__isnull=False).update(next_try_at="2026-01-01T00:00Z")
+    record_tasks.seal.delay()
     tasks.sweep.delay()
 
 

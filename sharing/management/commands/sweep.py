@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from records.services import seal
 from sharing import services
 from sharing.models import Platform
 
@@ -13,10 +14,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         due: list[int] = []
+        sealed = seal()
         found = services.sweep(enqueue=due.append)
-        self.stdout.write(
-            f"封存修订 {found['sealed']} 条，新增报送 {found['deliveries']} 项，释放占用 {found['freed']} 项。"
-        )
+        self.stdout.write(f"封存修订 {sealed} 条，新增报送 {found['deliveries']} 项，释放占用 {found['freed']} 项。")
         for platform in Platform.objects.filter(pk__in=due):
             counts = services.push(platform.pk, seconds=float("inf"))
             results = "、".join(f"{LABELS.get(name, name)} {count}" for name, count in counts.items()) or "无"
