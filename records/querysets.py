@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from core.actors import Actor
 from core.text import fold_document_number, fold_text
-from records.choices import PERSONAL_KINDS, RecordStatus
+from records.choices import PERSONAL_KINDS, ChangeKind, ChangeStatus, RecordStatus
 
 if TYPE_CHECKING:
     from datetime import date
@@ -87,6 +87,10 @@ class PublicRecordQuerySet(models.QuerySet[Any]):
 class ChangeRequestQuerySet(models.QuerySet[Any]):
     def visible_to(self, actor: Actor) -> "ChangeRequestQuerySet":
         return self.filter(of_agencies(actor, "record__agency"))
+
+    def withdrawals_of(self, batch_id: int) -> "ChangeRequestQuerySet":
+        """Withdrawals of one import batch's records that nobody has decided yet."""
+        return self.filter(record__batch_id=batch_id, kind=ChangeKind.WITHDRAW, status=ChangeStatus.PROPOSED)
 
 
 class MembershipQuerySet(models.QuerySet[Any]):

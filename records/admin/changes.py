@@ -1,5 +1,6 @@
 """变更申请: a correction or withdrawal proposed by one person, decided by another."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +32,8 @@ from records.models import ChangeRequest, ImportBatch
 from records.projection import tombstone
 
 PAGE = 50
+# Of a batch, which may have a hundred thousand.
+SHOWN = 20
 decides = desk.roles(Role.REVIEWER, Role.CREDIT_OFFICE)
 proposes = desk.roles(Role.CLERK, Role.REVIEWER, Role.CREDIT_OFFICE)
 TABS = (("proposed", "待复核"), ("accepted", "已同意"), ("refused", "已退回"))
@@ -68,19 +71,62 @@ def changes(request: HttpRequest) -> HttpResponseBase:
 @desk.page("changes/selected/", "changes_selected", may=decides)
 @require_POST
 def changes_selected(request: HttpRequest) -> HttpResponseBase:
-    """同意 several; without `confirmed` only what will happen."""
+    """同意 or 退回 several; without `confirmed` only what will happen."""
     actor, ids = actor_of(request), chosen_ids(request)
     found = ChangeRequest.objects.visible_to(actor).filter(pk__in=ids, status=ChangeStatus.PROPOSED)
     rows = [c for c in found.select_related("record__subject") if c.proposed_by_id != actor.user_id]
     if not rows:
         raise Invalid("nothing_to_decide", "所选申请已由他人处理，或都是您本人提出的，没有需要您复核的。")
-    if request.POST.get("confirmed"):
-        count = services.accept_changes([c.pk for c in rows], actor=actor)
-        messages.success(request, f"已同意{count}项变更，立即生效。")
-        return redirect("admin:changes")
+    keys = [c.pk for c in rows]
+
+    def decide(refuse: bool, opinion: str) -> int:
+        if refuse:
+            return services.refuse_changes(keys, actor=actor, opinion=opinion)
+        return services.accept_changes(keys, actor=actor, opinion=opinion)
+
     withdrawals = sum(c.kind == ChangeKind.WITHDRAW for c in rows)
-    context = {"title": "同意所选变更", "rows": rows, "withdrawals": withdrawals, "left_out": len(ids) - len(rows)}
-    return render(request, "admin/records/changes_plan.html", {**context, "corrections": len(rows) - withdrawals})
+    context = {"title": "复核所选变更", "rows": rows, "ids": keys, "total": len(rows)}
+    context |= {"withdrawals": withdrawals, "corrections": len(rows) - withdrawals, "left_out": len(ids) - len(rows)}
+    return _plan_page(request, decide, context)
+
+
+@desk.page("changes/batches/<int:pk>/", "changes_batch", may=decides)
+def changes_batch(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """同意 or 退回 every withdrawal that waits of one import batch."""
+    actor = actor_of(request)
+    batch = ImportBatch.objects.visible_to(actor).filter(pk=pk).first()
+    if batch is None:
+        raise Http404
+    waiting = ChangeRequest.objects.visible_to(actor).withdrawals_of(pk)
+    total, own = waiting.count(), waiting.filter(proposed_by=actor.user_id).exists()
+
+    def decide(refuse: bool, opinion: str) -> int:
+        if refuse:
+            return services.refuse_batch_withdrawal(pk, actor=actor, opinion=opinion)
+        return services.accept_batch_withdrawal(pk, actor=actor, opinion=opinion)
+
+    rows = list(waiting.order_by("pk").select_related("record__subject")[:SHOWN])
+    context = {"title": f"整批复核撤下：{batch.filename}", "batch": batch, "rows": rows, "total": total, "own": own}
+    return _plan_page(request, decide, {**context, "withdrawals": total})
+
+
+def _plan_page(request: HttpRequest, decide: Callable[[bool, str], int], context: dict[str, Any]) -> HttpResponseBase:
+    """What will happen; then, `confirmed`, it happens to all of them or to none."""
+    chosen = request.POST.get("confirmed", "")
+    form = OpinionForm(request.POST if chosen else None)
+    if chosen and form.is_valid():
+        try:
+            count = decide(chosen == "refuse", form.cleaned_data["opinion"])
+        except Invalid as refusal:
+            add_refusal(form, refusal)
+        else:
+            done = (
+                f"已退回{count}项变更申请，记录保持不变。" if chosen == "refuse" else f"已同意{count}项变更，立即生效。"
+            )
+            messages.success(request, done)
+            return redirect("admin:changes")
+    status = 400 if form.errors else 200
+    return render(request, "admin/records/changes_plan.html", {**context, "form": form}, status=status)
 
 
 def _visible(pk: int, actor: Actor) -> ChangeRequest:
@@ -178,11 +224,13 @@ def batch_withdraw(request: HttpRequest, pk: int) -> HttpResponseBase:
 
     def act() -> HttpResponseBase:
         count = services.withdraw_batch(pk, actor=actor_of(request), **form.cleaned_data)
-        messages.success(request, f"已对该批次中公示的{count}条记录提出撤下申请，由另一位工作人员复核后生效。")
+        messages.success(
+            request, f"已对该批次中公示的{count}条记录提出撤下申请，由另一位工作人员整批或逐条复核后生效。"
+        )
         return redirect("admin:changes")
 
     public = batch.records.filter(status="published").count()
-    intro = f"该批次中正在公示的{public}条记录将逐条提出撤下申请，复核人可以一次同意。"
+    intro = f"该批次中正在公示的{public}条记录将逐条提出撤下申请，复核人可以整批同意或退回。"
     cancel = reverse("admin:published") + f"?batch={pk}"
     return form_page(request, form, act, title="整批申请撤下", submit="提出申请", cancel=cancel, intro=intro)
 

@@ -1,6 +1,13 @@
 """Every significant write of the ledger. Pages, admin, API and tasks call these and nothing else."""
 
-from records.services.batches import approve_batch, approve_batch_later, return_batch, withdraw_batch
+from records.services.batches import (
+    accept_batch_withdrawal,
+    approve_batch,
+    approve_batch_later,
+    refuse_batch_withdrawal,
+    return_batch,
+    withdraw_batch,
+)
 from records.services.changes import (
     accept_change,
     accept_changes,
@@ -8,20 +15,14 @@ from records.services.changes import (
     propose_withdrawal,
     propose_withdrawals,
     refuse_change,
+    refuse_changes,
 )
-from records.services.publication import (
-    close_dispute,
-    correct_published,
-    daily_sweep,
-    end_publication,
-    expire_due,
-    mark_disputed,
-    publish_due,
-    seal,
-)
+from records.services.endings import daily_sweep, expire_due
+from records.services.publication import close_dispute, mark_disputed, publish_due, seal
 from records.services.review import approve, approve_many, discard, edit, return_, return_many, submit, submit_many
 
 __all__ = [
+    "accept_batch_withdrawal",
     "accept_change",
     "accept_changes",
     "approve",
@@ -29,18 +30,18 @@ __all__ = [
     "approve_batch_later",
     "approve_many",
     "close_dispute",
-    "correct_published",
     "daily_sweep",
     "discard",
     "edit",
-    "end_publication",
     "expire_due",
     "mark_disputed",
     "propose_correction",
     "propose_withdrawal",
     "propose_withdrawals",
     "publish_due",
+    "refuse_batch_withdrawal",
     "refuse_change",
+    "refuse_changes",
     "return_",
     "return_batch",
     "return_many",

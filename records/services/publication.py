@@ -1,5 +1,5 @@
 """Acts that change what readers may see. Each writes a Revision per record, in the same transaction, and nothing
-is public but by such an act."""
+is public but by such an act. How publication ends: records/services/endings.py."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from core import acts, audit, clocks
-from core.actors import Actor, system_actor
+from core.actors import Actor
 from core.bulk import JsonText, insert_rows, reserve_ids, update_rows
 from core.errors import Invalid, NotAllowed, WrongState
 from core.locks import locked, locked_many
@@ -23,25 +23,31 @@ from records.lifecycle import RECORD
 from records.models import CreditRecord, PublicRecord, Revision, Subject, SubjectName
 from records.permissions import is_reviewer_of
 from records.policy import PublicationPolicy
-from records.projection import canonical, digest, new_salt, project, search_parts, state_of, tombstone
+from records.projection import canonical, digest, new_salt, project, search_parts, state_of
+
+
+# Records per transaction, or per round of statements, of acts on any number of records.
+CHUNK = 5_000
 
 
 @dataclass(slots=True)
-class _Published:
-    """One record on its way out: its projection and what the public row copies from the detail."""
+class Outgoing:
+    """One record on its way out: its projection, what the public row copies from the detail, and why."""
 
     record: CreditRecord
     public: dict[str, Any]
-    parts: list[str]
-    amount: Any
+    parts: Sequence[str] = ()
+    amount: Any = None
+    reason: str = ""
+    basis: str = ""
 
 
-def publish_approved(records: Sequence[CreditRecord], *, actor: Actor, today: date) -> int:
+def publish_approved(records: Sequence[CreditRecord], policy: PublicationPolicy, *, actor: Actor, today: date) -> int:
     """Decide by policy and publish what may be seen today; the rest stays approved, with the decision stored.
 
-    The records are locked and approved by the caller, who has not saved them yet: this writes them.
+    The records are locked and approved by the caller, who has not saved them yet: this writes them. `policy` is read
+    once by whoever goes through many records.
     """
-    policy = PublicationPolicy()
     kinds = dict(Subject.objects.filter(pk__in={r.subject_id for r in records}).values_list("pk", "kind"))
     shown = []
     for record in records:
@@ -59,8 +65,8 @@ def publish_approved(records: Sequence[CreditRecord], *, actor: Actor, today: da
     _save_publication(records, actor)
     clocks.finish(CLOCK, OBJECT, [r.pk for r in records], on=today)
     if shown:
-        rows = _project(shown, corrected=False)
-        _write_revisions(rows, RevisionAct.PUBLISHED, actor=actor)
+        rows = _project(shown, corrected=False, policy=policy)
+        write_revisions(rows, RevisionAct.PUBLISHED, actor=actor)
         entries = [audit.Entry(r.pk, str(r), {"公示截止日": [None, _iso(r.publish_until) or "长期"]}) for r in shown]
         audit.record_many("records.published", OBJECT, entries, actor=actor)
     return len(shown)
@@ -93,15 +99,17 @@ def _save_publication(records: Iterable[CreditRecord], actor: Actor) -> None:
     )  # fmt: skip
 
 
-def _project(records: Sequence[CreditRecord], *, corrected: bool) -> list[_Published]:
-    """Projections for many records with a fixed number of queries."""
+def _project(
+    records: Sequence[CreditRecord], *, corrected: bool, policy: PublicationPolicy | None = None
+) -> list[Outgoing]:
+    """Projections for many records with a fixed number of queries; the rules are read unless they are given."""
     subject_ids = {r.subject_id for r in records}
     subjects = Subject.objects.in_bulk(subject_ids | {r.agency_id for r in records})
     former: dict[int, list[str]] = {}
     names = SubjectName.objects.filter(subject__in=subject_ids).values_list("subject_id", "name")
     for subject_id, name in names:
         former.setdefault(subject_id, []).append(name)
-    rules = {r.pk: r for r in PublicationPolicy().rules}
+    rules = {r.pk: r for r in (policy or PublicationPolicy()).rules}
     out = []
     for code in {r.kind for r in records}:
         kind = kind_of(code)
@@ -120,7 +128,7 @@ def _project(records: Sequence[CreditRecord], *, corrected: bool) -> list[_Publi
             )
             older = [] if subject.is_person else former.get(subject.pk, [])
             parts = search_parts(public, older, kind.searchable)
-            out.append(_Published(record, public, parts, kind.amount(details[record.pk])))
+            out.append(Outgoing(record, public, parts, kind.amount(details[record.pk])))
     return out
 
 
@@ -134,7 +142,7 @@ PUBLIC = (
 )  # fmt: skip
 
 
-def _write_revisions(rows: Sequence[_Published], act: str, *, actor: Actor, reason: str = "", basis: str = "") -> None:
+def write_revisions(rows: Sequence[Outgoing], act: str, *, actor: Actor) -> None:
     """One revision per record and, unless publication ends, the public row that shows it."""
     now = actor.now()
     ids = reserve_ids(Revision, len(rows))
@@ -142,9 +150,9 @@ def _write_revisions(rows: Sequence[_Published], act: str, *, actor: Actor, reas
     for revision_id, row in zip(ids, rows, strict=True):
         r, p, salt = row.record, row.public, new_salt()
         text = JsonText(canonical(p))
-        cited = basis or (p["policy"]["basis"] if "policy" in p else "")
+        cited = row.basis or (p["policy"]["basis"] if "policy" in p else "")
         revisions.append(
-            (revision_id, r.pk, r.version, act, now, reason, cited, actor.user_id, actor.name, actor.unit, actor.door,
+            (revision_id, r.pk, r.version, act, now, row.reason, cited, actor.user_id, actor.name, actor.unit, actor.door,
              text, salt, digest(text, salt))
         )  # fmt: skip
         if act not in ENDING_ACTS:
@@ -160,18 +168,31 @@ def _write_revisions(rows: Sequence[_Published], act: str, *, actor: Actor, reas
     acts.announce("revisions.written", count=len(rows))
 
 
+def publish_due(*, today: date, actor: Actor, limit: int = CHUNK) -> int:
+    """Records approved earlier that a rule or their start day opens by `today`; returns how many were opened.
+
+    Every `limit` of them are a transaction of their own: a run that was broken off goes on with what it left.
+    """
+    policy, last, opened = PublicationPolicy(), 0, 0
+    due = CreditRecord.objects.opening_on(today).order_by("pk")
+    # By key, not until none is left: what the policy keeps back stays due, and must not hold up those behind it.
+    while ids := list(due.filter(pk__gt=last).values_list("pk", flat=True)[:limit]):
+        opened += _publish_chunk(ids, policy, today=today, actor=actor)
+        last = ids[-1]
+    return opened
+
+
 @transaction.atomic
-def publish_due(*, today: date, actor: Actor) -> int:
-    """Records approved earlier that a rule or their start day opens by `today`."""
-    ids = CreditRecord.objects.opening_on(today).values_list("pk", flat=True)
+def _publish_chunk(ids: Sequence[int], policy: PublicationPolicy, *, today: date, actor: Actor) -> int:
     records = locked_many(CreditRecord.objects.opening_on(today), ids)
-    return publish_approved(records, actor=actor, today=today) if records else 0
+    return publish_approved(records, policy, actor=actor, today=today) if records else 0
 
 
 def correct_published(record: CreditRecord, *, actor: Actor, reason: str, basis: str) -> None:
     """更正: a new version with the values that the caller has written (services.changes holds lock and guard)."""
     subject_kind = Subject.objects.values_list("kind", flat=True).get(pk=record.subject_id)
-    decision = PublicationPolicy().decide(record, subject_kind)
+    policy = PublicationPolicy()
+    decision = policy.decide(record, subject_kind)
     if decision is None or not decision.shown_on(timezone.localdate(actor.now())):
         raise Invalid(
             "correction_ends_publication",
@@ -183,40 +204,9 @@ def correct_published(record: CreditRecord, *, actor: Actor, reason: str, basis:
     record.version += 1
     record.updated_at = actor.now()
     record.save()
-    _write_revisions(_project([record], corrected=True), RevisionAct.CORRECTED, actor=actor, reason=reason, basis=basis)
-
-
-ENDINGS = {
-    "withdraw": (RevisionAct.WITHDRAWN, "records.withdrawn"),
-    "expire": (RevisionAct.EXPIRED, "records.expired"),
-    "repair": (RevisionAct.REPAIRED, "records.repaired"),
-}
-
-
-@transaction.atomic
-def end_publication(
-    records: Sequence[CreditRecord], transition: str, *, actor: Actor, reason: str, basis: str, today: date
-) -> int:
-    """withdraw | expire | repair: the public row goes, a tombstone revision tells why and makes recipients forget.
-
-    The records are locked by the caller.
-    """
-    act, action = ENDINGS[transition]
-    for record in records:
-        RECORD.check(record, transition, actor=actor)
-        RECORD.move(record, transition)
-        record.disputed = False
-        record.version += 1
-    now = actor.now()
-    update_rows(
-        CreditRecord,
-        ["status", "disputed", "version", "updated_at"],
-        [(r.pk, r.status, False, r.version, now) for r in records],
-    )
-    rows = [_Published(r, tombstone(r, act=act, reason=reason, basis=basis, on=today), [], None) for r in records]
-    _write_revisions(rows, act, actor=actor, reason=reason, basis=basis)
-    audit.record_many(action, OBJECT, [audit.Entry(r.pk, str(r), None, reason) for r in records], actor=actor)
-    return len(records)
+    (row,) = _project([record], corrected=True, policy=policy)
+    row.reason, row.basis = reason, basis
+    write_revisions([row], RevisionAct.CORRECTED, actor=actor)
 
 
 def _mark(record_id: int, *, disputed: bool, actor: Actor, reason: str, basis: str) -> None:
@@ -230,7 +220,9 @@ def _mark(record_id: int, *, disputed: bool, actor: Actor, reason: str, basis: s
     record.version += 1
     record.save(update_fields=["disputed", "version"])
     act = RevisionAct.DISPUTED if disputed else RevisionAct.DISPUTE_CLOSED
-    _write_revisions(_project([record], corrected=corrected), act, actor=actor, reason=reason, basis=basis)
+    (row,) = _project([record], corrected=corrected)
+    row.reason, row.basis = reason, basis
+    write_revisions([row], act, actor=actor)
     audit.record(f"records.{act}", record, actor=actor, reason=reason)
 
 
@@ -244,23 +236,6 @@ def mark_disputed(record_id: int, *, actor: Actor, reason: str, basis: str = "")
 def close_dispute(record_id: int, *, actor: Actor, reason: str, basis: str = "") -> None:
     """异议办结 without a change; a change is a correction or a withdrawal."""
     _mark(record_id, disputed=False, actor=actor, reason=reason, basis=basis)
-
-
-@transaction.atomic
-def expire_due(*, today: date, actor: Actor | None = None, limit: int = 5_000) -> int:
-    """公示期满: at most `limit` records whose last public day is past; call again until it returns 0."""
-    ids = list(CreditRecord.objects.expired_on(today).order_by("pk").values_list("pk", flat=True)[:limit])
-    records = [r for r in locked_many(CreditRecord.objects.all(), ids) if r.expires_on_or_before(today)]
-    if not records:
-        return 0
-    return end_publication(
-        records,
-        "expire",
-        actor=actor or system_actor(),
-        reason="最长公示期已届满，停止公示。",
-        basis="",
-        today=today,
-    )
 
 
 SEAL_LOCK = 7_302_441
@@ -288,11 +263,3 @@ def seal(limit: int = 200_000) -> int:
 
 def _iso(day: date | None) -> str | None:
     return day.isoformat() if day else None
-
-
-def daily_sweep(*, today: date, actor: Actor | None = None) -> dict[str, int]:
-    """What happens by the calendar: ended publications go, opened ones come. Running it twice changes nothing."""
-    expired = 0
-    while count := expire_due(today=today, actor=actor):
-        expired += count
-    return {"expired": expired, "opened": publish_due(today=today, actor=actor or system_actor())}

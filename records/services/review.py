@@ -17,12 +17,12 @@ from records.deadlines import OBJECT, restart
 from records.kinds import kind_of
 from records.lifecycle import RECORD
 from records.models.ledger import CreditRecord
-from records.services.publication import publish_approved
+from records.policy import PublicationPolicy
+from records.services.publication import CHUNK, publish_approved
 
-CHUNK = 5_000
 
-
-def _chunks(ids: Iterable[int]) -> Iterable[list[int]]:
+def chunks(ids: Iterable[int]) -> Iterable[list[int]]:
+    """Keys in order, each once, so many at a time as one round of statements takes."""
     ordered = sorted(set(ids))
     return (ordered[i : i + CHUNK] for i in range(0, len(ordered), CHUNK))
 
@@ -43,7 +43,7 @@ def _entries(records: Iterable[CreditRecord], reason: str = "") -> list[audit.En
 def submit_many(ids: Iterable[int], *, actor: Actor, today: date | None = None) -> int:
     """提交审核. The first submission is the day of reporting (报送日) that timeliness is judged by."""
     day, count = today or timezone.localdate(), 0
-    for chunk in _chunks(ids):
+    for chunk in chunks(ids):
         records = lock_visible(chunk, actor)
         for record in records:
             RECORD.check(record, "submit", actor=actor)
@@ -71,15 +71,15 @@ def approve_many(ids: Iterable[int], *, actor: Actor, today: date | None = None)
 
     Raises NotFound, NotAllowed (own entry, other agency), WrongState (somebody was faster).
     """
-    day, count = today or timezone.localdate(), 0
-    for chunk in _chunks(ids):
+    day, count, policy = today or timezone.localdate(), 0, PublicationPolicy()
+    for chunk in chunks(ids):
         records = lock_visible(chunk, actor)
         for record in records:
             RECORD.check(record, "approve", actor=actor)
             RECORD.move(record, "approve")
             record.approved_by_id = actor.user_id
         audit.record_many("records.approved", OBJECT, _entries(records), actor=actor)
-        publish_approved(records, actor=actor, today=day)
+        publish_approved(records, policy, actor=actor, today=day)
         count += len(records)
     return count
 
@@ -95,7 +95,7 @@ def return_many(ids: Iterable[int], *, actor: Actor, reason: str) -> int:
     """退回 with a reason that the clerk will read."""
     reason = _needed(reason, "退回理由")
     count = 0
-    for chunk in _chunks(ids):
+    for chunk in chunks(ids):
         records = lock_visible(chunk, actor)
         for record in records:
             RECORD.check(record, "return", actor=actor)

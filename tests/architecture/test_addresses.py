@@ -119,6 +119,7 @@ TABLE: dict[str, Row] = {
     "admin:entries": Row(BUSINESS), "admin:review_queue": Row("rou"), "admin:published": Row(BUSINESS),
     "admin:review_selected": Row("ro", status=ONLY_POST), "admin:review_batch": Row("ro", of("batch")),
     "admin:changes": Row(BUSINESS), "admin:changes_selected": Row("ro", status=ONLY_POST),
+    "admin:changes_batch": Row("ro", of("batch")),
     "admin:change": mine("craou", "proposal"), "admin:batch_withdraw": mine("cro", "batch"),
     # -- entry and import
     "admin:entry_new": Row("cx", lambda t: ["penalty"]),

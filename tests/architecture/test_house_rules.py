@@ -67,6 +67,15 @@ def saves(source: Source) -> Iterator[int]:
                 yield node.lineno
 
 
+def endings(source: Source) -> Iterator[int]:
+    """Publication ends by an accepted request, by the day or by repair: nobody else reaches for the act itself."""
+    for node in ast.walk(source.tree):
+        names = [a.name for a in node.names] if isinstance(node, ast.ImportFrom) else []
+        used = getattr(node, "id", None) or getattr(node, "attr", None)
+        if "end_publication" in (*names, used):
+            yield node.lineno
+
+
 def is_service(source: Source) -> bool:
     return source.path.stem == "services" or "services" in source.path.parts
 
@@ -92,6 +101,10 @@ RULES: dict[str, tuple[Callable[[Source], Iterator[int]], Callable[[Source], boo
     "nothing prints": (prints, lambda s: True),
     "a service knows no request": (requests_in_services, is_service),
     "a view does not write": (saves, is_view),
+    "publication ends in the ledger's own services": (
+        endings,
+        lambda s: not s.name.startswith("records/services/"),
+    ),
 }
 
 
@@ -113,6 +126,8 @@ def test_house_rule(rule: str) -> None:
         (requests_in_services, "def publish(request): ..."),
         (requests_in_services, "from django.http import HttpRequest"),
         (saves, "def page(request):\n    form.save()"),
+        (endings, "from records.services.endings import end_publication"),
+        (endings, "services.end_publication([], 'withdraw')"),
     ],
 )
 def test_a_broken_rule_is_seen(find: Callable[[Source], Iterator[int]], text: str) -> None:

@@ -11,6 +11,7 @@ from core.search import terms_literal
 from core.text import fold_text
 from records import services
 from records.models import CreditRecord, PublicationRule, Subject
+from records.services.endings import Ending, end_publication
 from tests.factories.records import TODAY, make_subject, published_licence, published_penalty
 from tests.people import Cast, make_cast
 
@@ -20,11 +21,14 @@ PERSON = "欧阳示例"
 
 
 def end(record: CreditRecord, act: str, cast: Cast, reason: str, today: date = TODAY) -> None:
-    """Ends publication as the service would: a reviewer withdraws, the system repairs and expires."""
-    actor = cast.reviewer if act == "withdraw" else system_actor()
+    """Ends publication as the services do: two people withdraw, the system repairs and expires."""
+    if act == "withdraw":
+        change = services.propose_withdrawal(record.pk, actor=cast.clerk, reason=reason)
+        services.accept_change(change.pk, actor=cast.reviewer, today=today)
+        return
     with transaction.atomic():
         row = locked(CreditRecord.objects.all(), record.pk)
-        services.end_publication([row], act, actor=actor, reason=reason, basis="", today=today)
+        end_publication([Ending(row, reason)], act, actor=system_actor(), today=today)
 
 
 def correct(record: CreditRecord, cast: Cast, values: dict[str, str], reason: str = CORRECTED_BECAUSE) -> None:

@@ -4,7 +4,7 @@ from django.test import Client, TestCase
 
 from core.models import AuditEvent
 from records import services
-from records.models import ChangeRequest, CreditRecord
+from records.models import ChangeRequest, CreditRecord, ImportBatch
 from tests.factories.records import draft_penalty, make_subject, published_penalty, submitted_penalty
 from tests.people import Cast, make_cast
 
@@ -148,6 +148,43 @@ class ChangeTests(TestCase):
         self.reviewer.post(address, {"decision": "refuse", "opinion": "理由不充分"})
         change.refresh_from_db()
         assert change.status == "refused"
+
+    def test_selected_changes_are_agreed_to_or_refused_together(self) -> None:
+        other = published_penalty(self.cast)
+        for record in (self.record, other):
+            services.propose_withdrawal(record.pk, actor=self.cast.clerk, reason="x")
+        ids = list(ChangeRequest.objects.values_list("pk", flat=True))
+        page = "/staff/changes/selected/"
+        self.assertContains(self.reviewer.post(page, {"ids": ids}), "<strong>2</strong>条撤下")
+        empty = self.reviewer.post(page, {"ids": ids, "confirmed": "refuse"})
+        self.assertContains(empty, "请填写复核意见", status_code=400)
+        self.reviewer.post(page, {"ids": ids[:1], "confirmed": "refuse", "opinion": "依据不足"})
+        self.reviewer.post(page, {"ids": ids[1:], "confirmed": "accept"})
+        assert set(ChangeRequest.objects.values_list("pk", "status")) == {(ids[0], "refused"), (ids[1], "accepted")}
+
+    def test_the_withdrawals_of_a_batch_are_decided_on_one_page(self) -> None:
+        batch = ImportBatch.objects.create(importer="penalty", agency=self.cast.agency, filename="a.xlsx", digest="x")
+        for _ in range(3):
+            published_penalty(self.cast, batch=batch)
+        page = f"/staff/changes/batches/{batch.pk}/"
+        self.assertContains(self.reviewer.get(page), "没有待复核的撤下申请")
+        self.clerk.post(f"/staff/batches/{batch.pk}/withdraw/", {"reason": "批量有误", "basis": "惠城府复〔2026〕1号"})
+        self.assertContains(self.reviewer.get("/staff/changes/"), f'href="{page}"')
+        self.assertContains(self.reviewer.get(page), "<strong>3</strong>条撤下")
+        assert self.clerk.get(page).status_code == 403
+        self.reviewer.post(page, {"confirmed": "refuse", "opinion": "依据不足"})
+        assert set(ChangeRequest.objects.values_list("status", flat=True)) == {"refused"}
+        self.clerk.post(f"/staff/batches/{batch.pk}/withdraw/", {"reason": "再核", "basis": "惠城府复〔2026〕1号"})
+        self.reviewer.post(page, {"confirmed": "accept"})
+        assert CreditRecord.objects.filter(batch=batch, status="withdrawn").count() == 3
+
+    def test_whoever_proposed_the_withdrawal_of_a_batch_does_not_decide_it(self) -> None:
+        batch = ImportBatch.objects.create(importer="penalty", agency=self.cast.agency, filename="a.xlsx", digest="x")
+        published_penalty(self.cast, batch=batch)
+        services.withdraw_batch(batch.pk, actor=self.cast.reviewer, reason="批量有误")
+        page = self.reviewer.get(f"/staff/changes/batches/{batch.pk}/")
+        self.assertContains(page, "须由另一位工作人员处理")
+        self.assertNotContains(page, "全部同意")
 
     def test_a_correction_shows_old_and_new_side_by_side(self) -> None:
         page = self.clerk.get(f"/staff/records/{self.record.pk}/correct/")
