@@ -21,7 +21,9 @@ import yaml
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from django.conf import settings
 
+from sharing.signing import ED25519, SM2, SigningKey, generate_key
 from tests.support.processes import ROOT, Process, database_url, free_port, wait_until
 from tests.support.report import leave_out
 
@@ -95,6 +97,33 @@ def test_compose_file_is_valid_and_refuses_a_missing_secret(tmp_path: Path) -> N
     assert config(SECRETS) == 0
     for name in SECRETS:
         assert config({k: v for k, v in SECRETS.items() if k != name}) != 0, f"{name} may be missing"
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("algorithm", [SM2, ED25519])
+def test_a_signing_key_reaches_every_service_whole(algorithm: str, tmp_path: Path) -> None:
+    """One line of JSON between single quotes, as deploy/env.example says."""
+    tool = shutil.which("docker-compose")
+    if tool is None:
+        leave_out("docker-compose is not installed (apt install docker-compose)")
+    name, key = "PLATFORM_MUNICIPAL_SIGNING_KEY", generate_key(algorithm, "huicheng-municipal-1")
+    values = tmp_path / "env"
+    values.write_text("".join(f"{k}={v}\n" for k, v in SECRETS.items()) + f"{name}='{key.to_json()}'\n")
+    env = {k: v for k, v in os.environ.items() if k not in SECRETS}
+    words = [tool, "-f", str(ROOT / "docker-compose.yml"), "--env-file", str(values), "config"]
+    done = subprocess.run(words, cwd=ROOT, env=env, capture_output=True, text=True)
+    services = yaml.safe_load(done.stdout)["services"]
+    for service in ("web", "worker", "beat"):
+        given = services[service]["environment"]
+        assert SigningKey.from_json(given[name]) == key
+        assert given["PLATFORM_NATIONAL_SIGNING_KEY"] == ""
+
+
+@pytest.mark.sqlite
+def test_every_platform_has_its_address_and_its_key_in_the_file() -> None:
+    names = compose()["x-app"]["environment"]
+    for code in settings.SANDBOX_PORTS:
+        assert {f"PLATFORM_{code.upper()}_URL", f"PLATFORM_{code.upper()}_SIGNING_KEY"} <= set(names)
 
 
 @pytest.mark.sqlite
