@@ -1,4 +1,7 @@
-"""Re-encrypting what older keys wrote, in batches that each commit, so that it can stop anywhere and go on."""
+"""Re-encrypting what older keys wrote, in batches that each commit, so that it can stop anywhere and go on.
+
+Columns row by row, uploaded files one by one. Second factors' secrets are not written with these keys.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,6 +10,7 @@ from typing import Any
 from django.db import connections, models, transaction
 
 from core.encryption import VERSION, EncryptedTextField, EncryptionError, decrypt_for, encryptor_for, keyring
+from core.storage import SealedFileSystemStorage
 
 BATCH = 2_000
 
@@ -99,3 +103,24 @@ def _write(
             sql = f"UPDATE {table} SET {column} = %s WHERE {pk} = %s AND {column} = %s"  # noqa: S608 - own names
             cursor.executemany(sql, changes)
         return int(cursor.rowcount)
+
+
+def files_by_key(storage: SealedFileSystemStorage) -> dict[str, int]:
+    """How many files each key of the ring sealed; "" counts files of keys that are not in the ring."""
+    found = dict.fromkeys([*keyring().ciphers, ""], 0)
+    for name in storage.names():
+        if (key_id := storage.key_of(name)) is not None:
+            found[key_id] += 1
+    return found
+
+
+def rotate_files(storage: SealedFileSystemStorage) -> Iterator[str]:
+    """Write every file with the newest key; yields the name of each after it was replaced.
+
+    Files of the newest key are skipped, so a run that was broken off goes on where it stopped. Raises EncryptionError,
+    naming the file, when one cannot be opened; what was done before stays done.
+    """
+    newest = keyring().newest
+    for name in storage.names():
+        if storage.key_of(name) not in (newest, None) and storage.reseal(name):
+            yield name

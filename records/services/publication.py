@@ -25,7 +25,6 @@ from records.permissions import is_reviewer_of
 from records.policy import PublicationPolicy
 from records.projection import canonical, digest, new_salt, project, search_parts, state_of
 
-
 # Records per transaction, or per round of statements, of acts on any number of records.
 CHUNK = 5_000
 
