@@ -70,3 +70,28 @@ class RoleGrant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} {self.get_role_display()}"
+
+
+class SavedFilter(models.Model):
+    """常用筛选: a list of the staff site with its filter, under the name that one person gave it."""
+
+    user = models.ForeignKey(User, verbose_name="账号", on_delete=models.CASCADE, related_name="saved_filters")
+    page = models.CharField("列表", max_length=60, help_text="地址名称，例如 review_queue")
+    name = models.CharField("名称", max_length=30)
+    query = models.CharField("筛选条件", max_length=500)
+    saved_at = models.DateTimeField("保存时间", default=timezone.now)
+
+    class Meta:
+        verbose_name = "常用筛选"
+        verbose_name_plural = "常用筛选"
+        ordering = ["page", "name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "page", "name"],
+                name="saved_filter_once",
+                violation_error_message="这个列表已有同名的常用筛选。",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,6 +1,7 @@
 """Every significant write about accounts: who signs in, with which roles, passwords and second factor."""
 
 import secrets
+from urllib.parse import parse_qsl, urlencode
 
 from axes.utils import reset as axes_reset
 from django.conf import settings
@@ -11,11 +12,11 @@ from django.utils import timezone
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.choices import Role
-from accounts.models import RoleGrant, User
+from accounts.models import RoleGrant, SavedFilter, User
 from accounts.permissions import may_hold, may_manage_accounts, may_manage_security, not_oneself
-from core import audit
+from core import audit, desk
 from core.actors import Actor
-from core.errors import Invalid, NotAllowed, WrongState
+from core.errors import Invalid, NotAllowed, NotFound, WrongState
 from core.locks import locked
 
 # Read aloud and typed without mistakes: no 0/O, 1/l/I.
@@ -195,3 +196,51 @@ def record_unknown_sign_in(*, actor: Actor) -> None:
     """A sign-in that named no account. What was typed is not kept: it may be a password."""
     entry = audit.Entry(None, "不存在的登录名")
     audit.record_many("accounts.sign_in_failed", User._meta.label_lower, [entry], actor=actor)
+
+
+# ---- 常用筛选 --------------------------------------------------------------------------------------
+
+FILTERS_PER_LIST = 20
+# Where somebody stood in a list, not what they asked for.
+PLACES_IN_A_LIST = frozenset({"after", "p", "o", "watch"})
+
+
+def asked_for(query: str) -> str:
+    """What a list's address asks for, in one order: without the page somebody stood on and without empty fields."""
+    return urlencode(sorted((k, v) for k, v in parse_qsl(query.lstrip("?")) if v and k not in PLACES_IN_A_LIST))
+
+
+@transaction.atomic
+def save_filter(page: str, *, name: str, query: str, actor: Actor) -> SavedFilter:
+    """保存常用筛选 of a list; the same name again takes the new filter.
+
+    Not in the trail: it is a bookmark that only its owner sees, and what the list shows is decided anew each time.
+    """
+    if actor.user_id is None or desk.place_of(page, actor) is None:
+        raise NotAllowed("not_allowed", desk.DENIED)
+    locked(User.objects.all(), actor.user_id)  # two saves at once must not pass the limit together
+    name, query = " ".join(name.split()), asked_for(query)
+    if not name or len(name) > 30:
+        raise Invalid("name_needed", "请给常用筛选起一个30字以内的名称，例如“本月逾期的处罚”，然后重新保存。")
+    if not query:
+        raise Invalid("nothing_chosen", "还没有选择任何筛选条件。请先筛选列表，再保存。")
+    if len(query) > 500:
+        raise Invalid("too_long", "筛选条件太长，不能保存。请缩短查找的文字后重试。")
+    mine = SavedFilter.objects.filter(user=actor.user_id, page=page)
+    if mine.exclude(name=name).count() >= FILTERS_PER_LIST:
+        raise Invalid("too_many", f"每个列表最多保存{FILTERS_PER_LIST}个常用筛选，请先删除不用的。")
+    saved, _ = mine.update_or_create(
+        user_id=actor.user_id, page=page, name=name, defaults={"query": query, "saved_at": timezone.now()}
+    )
+    return saved
+
+
+@transaction.atomic
+def delete_filter(filter_id: int, *, actor: Actor) -> SavedFilter:
+    """删除常用筛选; another person's does not exist. Returns what was deleted."""
+    saved = SavedFilter.objects.select_for_update().filter(pk=filter_id, user=actor.user_id).first()
+    if saved is None:
+        raise NotFound("not_found", "没有找到该常用筛选，可能已经删除。请刷新后查看。")
+    page = SavedFilter(page=saved.page, name=saved.name, query=saved.query)
+    saved.delete()
+    return page

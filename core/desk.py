@@ -20,6 +20,8 @@ May = Callable[[Actor], bool]
 View = Callable[..., HttpResponseBase]
 
 
+# Queues count no further: “9,999+”.
+CAP = 9_999
 DENIED = "您的角色不能使用此页面。如工作需要，请联系安全管理员授予角色。"
 
 
@@ -82,11 +84,12 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One number of the month for the actor's agencies, with what it means."""
+    """One number of the month for the actor's agencies, with what it means and the address of its rows."""
 
     label: str
     value: str
     note: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +142,12 @@ def places_for(actor: Actor) -> list[tuple[Section, list[Place]]]:
     mine = sorted((p for p in _places if p.may(actor)), key=lambda p: p.order)
     grouped = ((section, [p for p in mine if p.section == section]) for section in Section)
     return [(section, found) for section, found in grouped if found]
+
+
+def place_of(url_name: str, actor: Actor) -> Place | None:
+    """The place of this actor's navigation that is the list itself, without a filter set."""
+    mine = (p for p in _places if p.url_name == url_name and not p.args and not p.query and p.may(actor))
+    return next(mine, None)
 
 
 def queues_for(actor: Actor) -> list[Queue]:

@@ -151,6 +151,7 @@ class StaffSite(AdminSite):
     # -- pages -------------------------------------------------------------------------------------
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        from accounts.admin import filters
         from core import desk
 
         actor = actor_of(request)
@@ -163,18 +164,20 @@ class StaffSite(AdminSite):
             "actor": actor,
             "role_labels": lazy(_role_labels, str)(actor),
             "navigation": SimpleLazyObject(lambda: _navigation(desk.places_for(actor), here) if inside else []),
+            "saved_filters": SimpleLazyObject(lambda: filters.above_list(request) if inside else None),
             "is_popup": False,
         }
 
     def index(self, request: HttpRequest, extra_context: Any = None) -> TemplateResponse:
         """我的工作: queues with counts, and the month of one's agencies."""
+        from accounts.admin import filters
         from core import desk
 
         actor, today = actor_of(request), timezone.localdate()
-        queues = [{"queue": q, "count": q.count(actor, today), "url": _address(q)} for q in desk.queues_for(actor)]
+        queues = [_queue(q, q.count(actor, today)) for q in desk.queues_for(actor)]
         figures = [figure for month in desk.months_for(actor) for figure in month.compute(actor, today)]
         context = {**self.each_context(request), "title": self.index_title, "today": today}
-        context |= {"queues": queues, "figures": figures}
+        context |= {"queues": queues, "figures": figures, "my_filters": filters.of_person(actor)}
         return TemplateResponse(request, self.index_template, context)
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> Any:
@@ -210,6 +213,13 @@ def _role_labels(actor: Any) -> str:
     from accounts.choices import Role
 
     return "、".join(str(label) for role, label in Role.choices if role in actor.roles)
+
+
+def _queue(queue: Any, count: int) -> dict[str, Any]:
+    from core import desk
+
+    shown = f"{desk.CAP:,}+" if count > desk.CAP else f"{count:,}"
+    return {"queue": queue, "count": count, "shown": shown, "url": _address(queue)}
 
 
 def _address(item: Any) -> str:

@@ -1,5 +1,5 @@
-"""Accounts, roles, lock-outs and the audit trail on the staff site."""
+"""Accounts, roles, lock-outs, the audit trail and everybody's own filters on the staff site."""
 
-from accounts.admin import people, trail
+from accounts.admin import filters, people, trail
 
-__all__ = ["people", "trail"]
+__all__ = ["filters", "people", "trail"]

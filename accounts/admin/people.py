@@ -22,7 +22,7 @@ from accounts.permissions import may_hold
 from core import desk
 from core.actors import Actor
 from core.admin import Act, ReadingAdmin, actor_of
-from core.desk import Place, Section
+from core.desk import Place, Queue, Section
 from core.pages import ReasonForm, form_page, render
 
 ACCOUNT_READERS = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR})
@@ -185,19 +185,31 @@ def role_revoke(request: HttpRequest, pk: int, role: str) -> HttpResponseBase:
     return _reasoned(request, pk, title, "收回", services.revoke_role, "角色已收回，立即生效。", role=role)
 
 
+def _locked() -> Any:
+    """Sign-ins that are locked out now."""
+    since = timezone.now() - timedelta(hours=settings.AXES_COOLOFF_TIME)
+    return AccessAttempt.objects.filter(failures_since_start__gte=settings.AXES_FAILURE_LIMIT, attempt_time__gt=since)
+
+
 @desk.page("accounts/locked/", "locked_accounts", may=keeps_security)
 def locked_accounts(request: HttpRequest) -> HttpResponseBase:
     """登录锁定: who is locked out now, and until when."""
     wait = timedelta(hours=settings.AXES_COOLOFF_TIME)
-    since = timezone.now() - wait
-    attempts = AccessAttempt.objects.filter(
-        failures_since_start__gte=settings.AXES_FAILURE_LIMIT, attempt_time__gt=since
-    ).order_by("-attempt_time")[:200]
+    attempts = _locked().order_by("-attempt_time")[:200]
     users = {u.username: u for u in User.objects.filter(username__in=[a.username for a in attempts])}
     rows = [{"attempt": a, "user": users.get(a.username), "until": a.attempt_time + wait} for a in attempts]
     return render(request, "admin/accounts/locked_accounts.html", {"title": "登录锁定", "rows": rows})
 
 
+desk.add_queues(
+    Queue(
+        "登录锁定",
+        "连续输错密码、正在锁定的登录，核实本人身份后可以提前解除",
+        "locked_accounts",
+        keeps_security,
+        lambda actor, today: int(_locked().count()),
+    )
+)
 desk.add_places(
     Place(Section.SYSTEM, "账号", "accounts_user_changelist", desk.roles(*ACCOUNT_READERS), order=10),
     Place(Section.SYSTEM, "角色", "accounts_rolegrant_changelist", desk.roles(*ACCOUNT_READERS), order=20),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -23,6 +23,7 @@ from core.errors import Invalid
 from core.pages import form_page, render
 from core.tabular.writing import stream_csv
 from disclosure import exports, services
+from disclosure.figures import OPENED
 from disclosure.forms import DeclarationForm
 from disclosure.models import MonthlyDeclaration
 from disclosure.reports import Report, Row, month_bounds, monthly_report, yearly_report
@@ -66,6 +67,11 @@ class Period:
     def title(self) -> str:
         return f"双公示{'月报' if self.month else '年报'}（{self.label}）"
 
+    @property
+    def bounds(self) -> tuple[date, date]:
+        year = int(self.key[:4])
+        return month_bounds(self.month) if self.month else (date(year, 1, 1), date(year, 12, 31))
+
     def report(self, actor: Actor) -> Report:
         month = self.month
         return monthly_report(month, actor=actor) if month else yearly_report(int(self.key), actor=actor)
@@ -89,7 +95,8 @@ def disclosure_report(request: HttpRequest) -> HttpResponseBase:
     context = {
         "title": period.title, "period": period, "report": report, "notes": exports.notes(report),
         "columns": [(name, report.measures[name]) for name in _columns(report)],
-        "rows": [_cells(row, report) for row in report.rows], "totals": [_cells(row, report) for row in report.totals],
+        "rows": [_cells(row, report, period) for row in report.rows],
+        "totals": [_cells(row, report, period) for row in report.totals],
         "months": [Period(f"{m:%Y-%m}") for m in months_back(today)], "years": [Period(year) for year in years],
         "district": len({row.agency_id for row in report.rows}) > 1, "may_declare": declares(actor_of(request)),
     }  # fmt: skip
@@ -98,14 +105,30 @@ def disclosure_report(request: HttpRequest) -> HttpResponseBase:
 
 def _columns(report: Report) -> list[str]:
     """The fixed ones, and what rooms above have added."""
-    known = {*COLUMNS, "accepted_first", "received", "declared"}
+    known = {*COLUMNS, "accepted_first", "received", "declared", "reported_declared"}
     return [*COLUMNS, *(name for name in report.measures if name not in known)]
 
 
-def _cells(row: Row, report: Report) -> dict[str, Any]:
-    """Numbers of one row, in the page's order."""
-    cells = [{"label": report.measures[name], "value": row.shown(name)} for name in _columns(report)]
+def _cells(row: Row, report: Report, period: Period) -> dict[str, Any]:
+    """Numbers of one row, in the page's order, each with the address of its rows."""
+    cells = [
+        {"label": report.measures[name], "value": row.shown(name), "url": _figure_of(row, name, period)}
+        for name in _columns(report)
+    ]
     return {"row": row, "cells": cells, "rates": row.rates}
+
+
+def _figure_of(row: Row, name: str, period: Period) -> str:
+    """Empty where there is nothing to open: zero, unknown, or a measure of a room above."""
+    value = row.shown(name)
+    return figure_url(period, name, row.agency_id, row.kind) if isinstance(value, int) and value else ""
+
+
+def figure_url(period: Period, name: str, agency_id: int | None = None, kind: str = "") -> str:
+    if name not in OPENED:
+        return ""
+    asked = {key: value for key, value in (("agency", agency_id), ("kind", kind)) if value}
+    return reverse("admin:disclosure_figure", args=[period.key, name]) + (f"?{urlencode(asked)}" if asked else "")
 
 
 @desk.page("reports/disclosure/<slug:period>.<slug:form>", "disclosure_report_file", may=reads)
@@ -202,11 +225,17 @@ def month_figures(actor: Actor, today: date) -> list[Figure]:
     total = {name: sum(row.measures[name] for row in report.totals) for name in report.measures}
     share = f"{100 * total['on_time'] / total['reported']:.1f}%" if total["reported"] else "—"
     declared = any(row.measures["declared"] for row in report.rows)
+    produced = str(total["produced"]) if declared else "未申报"
+    shown = (
+        ("产生", "produced", produced, "单位自行申报的决定数量，月末申报"),
+        ("报送", "reported", str(total["reported"]), "已提交审核的记录，按决定日期计"),
+        ("公示", "published", str(total["published"]), "已在门户公示"),
+        ("按时", "on_time", share, f"7个工作日内报送，按时{total['on_time']}条，迟报{total['late']}条"),
+    )
+    period = Period(f"{today:%Y-%m}")
     return [
-        Figure("产生", str(total["produced"]) if declared else "未申报", "单位自行申报的决定数量，月末申报"),
-        Figure("报送", str(total["reported"]), "已提交审核的记录，按决定日期计"),
-        Figure("公示", str(total["published"]), "已在门户公示"),
-        Figure("按时", share, f"7个工作日内报送，按时{total['on_time']}条，迟报{total['late']}条"),
+        Figure(label, value, note, figure_url(period, name) if total[name] else "")
+        for label, name, value, note in shown
     ]
 
 

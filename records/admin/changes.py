@@ -1,6 +1,6 @@
 """变更申请: a correction or withdrawal proposed by one person, decided by another."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,14 +21,15 @@ from core.lifecycle import first_reason
 from core.pages import add_refusal, form_page, render
 from records import services
 from records.admin.bulk import chosen_ids
-from records.admin.forms import DisputeForm, OpinionForm, WithdrawalForm
+from records.admin.forms import ChangeFilter, DisputeForm, OpinionForm, WithdrawalForm, in_year
+from records.admin.lists import by_whom, capped, list_filter
 from records.admin.record import reads_records, record_for
 from records.admin.sheets import sheet_of
 from records.admin.words import CHANGE as BADGES
 from records.choices import ChangeKind, ChangeStatus
 from records.kinds import kind_of
 from records.lifecycle import CHANGE
-from records.models import ChangeRequest, ImportBatch
+from records.models import ChangeRequest, CreditRecord, ImportBatch
 from records.projection import tombstone
 
 PAGE = 50
@@ -52,20 +53,34 @@ class Row:
 def changes(request: HttpRequest) -> HttpResponseBase:
     actor = actor_of(request)
     tab = request.GET.get("tab") if request.GET.get("tab") in dict(TABS) else "proposed"
-    rows = ChangeRequest.objects.visible_to(actor).filter(status=tab).order_by("-pk")
-    after = request.GET.get("after", "")
+    form = list_filter(request.GET, actor, ChangeFilter)
+    rows = filtered(ChangeRequest.objects.visible_to(actor).filter(status=tab), form.chosen(), actor).order_by("-pk")
+    total, after = capped(rows), request.GET.get("after", "")
     if after.isdecimal():
-        rows = rows.filter(pk__lt=int(after))
+        rows = rows.filter(pk__lt=int(after[:18]))
     found = list(rows.select_related("record__subject", "record__agency", "proposed_by", "decided_by")[: PAGE + 1])
     context = {
         "title": "变更申请",
         "tabs": TABS,
         "tab": tab,
+        "form": form,
+        "chosen": form.chosen(),
+        "total": total,
         "select": decides(actor) and tab == "proposed",
         "rows": [Row(c, BADGES[ChangeStatus(c.status)], c.proposed_by_id == actor.user_id) for c in found[:PAGE]],
         "following": found[PAGE - 1].pk if len(found) > PAGE else "",
     }
     return render(request, "admin/records/changes.html", context)
+
+
+def filtered(rows: Any, chosen: Mapping[str, Any], actor: Actor) -> Any:
+    """By what is known of the record, what is asked and who asks."""
+    if text := chosen.get("q"):
+        rows = rows.filter(record__in=CreditRecord.objects.visible_to(actor).found_by(text))
+    plain = {"kind": "record__kind", "agency": "record__agency", "act": "kind"}
+    rows = rows.filter(**{path: chosen[name] for name, path in plain.items() if name in chosen})
+    rows = rows.filter(in_year("record__decided_on", chosen.get("year", "")))
+    return by_whom(rows, "proposed_by", chosen.get("who", ""), actor)
 
 
 @desk.page("changes/selected/", "changes_selected", may=decides)

@@ -1,12 +1,14 @@
 """Shape of what staff type about records; what it means is judged by the services."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.utils import timezone
 
 from core.pages import ReasonForm
-from records.choices import Visibility
+from records.choices import ChangeKind, Visibility
 from records.services.policies import NewVersion
 
 LINES = forms.Textarea(attrs={"rows": 4})
@@ -118,30 +120,80 @@ class UploadForm(forms.Form):
             self.fields["agency"].initial = agencies[0][0]
 
 
-class ListFilter(forms.Form):
-    """Filters of a list of records, all optional; what cannot be understood is ignored."""
+# The first year of 双公示; older decisions are few and stand together.
+FIRST_YEAR = 2015
+EARLIER = "earlier"
 
+
+def year_choices(today: date) -> list[tuple[str, str]]:
+    years = [(str(year), f"{year}年") for year in range(today.year, FIRST_YEAR - 1, -1)]
+    return [("", "全部"), *years, (EARLIER, f"{FIRST_YEAR}年以前")]
+
+
+def in_year(path: str, year: str) -> Q:
+    """Rows of one of `year_choices`; `path` leads to a day."""
+    if year == EARLIER:
+        return Q(**{f"{path}__lt": date(FIRST_YEAR, 1, 1)})
+    return Q(**{f"{path}__range": (date(int(year), 1, 1), date(int(year), 12, 31))}) if year else Q()
+
+
+class OptionalFilter(forms.Form):
+    """Filters above a list, all optional; what cannot be understood is ignored."""
+
+    # Numbers of document are found in any bracket style (querysets.found_by).
     q = forms.CharField(label="相对人、代码或文书号", max_length=100, required=False)
     kind = forms.ChoiceField(label="种类", required=False)
     agency = forms.ChoiceField(label="单位", required=False)
-    batch = forms.IntegerField(label="导入批次", required=False, min_value=1, widget=forms.HiddenInput)
-    late = forms.ChoiceField(
-        label="期限",
-        required=False,
-        choices=[("", "不限"), ("today", "今日到期"), ("soon", "3日内到期"), ("late", "已逾期")],
-    )
-    mine = forms.BooleanField(label="只看本人经办", required=False)
+    year = forms.ChoiceField(label="决定年份", required=False)
 
     def __init__(self, data: Any, *, kinds: list[tuple[str, str]], agencies: list[tuple[str, str]]) -> None:
         super().__init__(data)
         self.fields["kind"].choices = [("", "全部"), *kinds]  # type: ignore[attr-defined]
         self.fields["agency"].choices = [("", "全部"), *agencies]  # type: ignore[attr-defined]
+        self.fields["year"].choices = year_choices(timezone.localdate())  # type: ignore[attr-defined]
         if len(agencies) < 2:
             del self.fields["agency"]
 
     def chosen(self) -> dict[str, Any]:
         self.is_valid()
         return {name: value for name, value in self.cleaned_data.items() if value not in (None, "", False)}
+
+
+class ListFilter(OptionalFilter):
+    """Filters of a list of records."""
+
+    batch = forms.IntegerField(label="导入批次", required=False, min_value=1, widget=forms.HiddenInput)
+    late = forms.ChoiceField(
+        label="期限",
+        required=False,
+        choices=[
+            ("", "不限"), ("today", "今日到期"), ("soon", "3日内到期"), ("late", "已逾期"), ("kept", "未逾期"),
+        ],
+    )  # fmt: skip
+    who = forms.ChoiceField(
+        label="经办人", required=False, choices=[("", "全部"), ("mine", "本人"), ("others", "他人")]
+    )
+
+
+class ChangeFilter(OptionalFilter):
+    """Filters of the list of proposed changes."""
+
+    act = forms.ChoiceField(label="申请", required=False, choices=[("", "全部"), *ChangeKind.choices])
+    who = forms.ChoiceField(
+        label="申请人", required=False, choices=[("", "全部"), ("mine", "本人"), ("others", "他人")]
+    )
+
+
+class BatchFilter(OptionalFilter):
+    """Filters of the list of import batches."""
+
+    who = forms.ChoiceField(
+        label="经办人", required=False, choices=[("", "全部"), ("mine", "本人"), ("others", "他人")]
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["q"].label, self.fields["year"].label = "文件名或批次编号", "上传年份"
 
 
 class RuleForm(forms.Form):

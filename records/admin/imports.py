@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -22,8 +23,8 @@ from core.errors import Invalid
 from core.pages import form_page, render
 from core.tabular.problems import TableProblem
 from records import imports
-from records.admin.forms import UploadForm
-from records.admin.lists import CAP
+from records.admin.forms import BatchFilter, UploadForm, in_year
+from records.admin.lists import CAP, by_whom, capped, list_filter
 from records.admin.record import READERS
 from records.admin.words import BATCH as BADGES
 from records.choices import BatchStatus, RowStatus
@@ -35,6 +36,7 @@ PAGE = 50
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 B, R = BatchStatus, RowStatus
 RUNNING = (B.CHECKING, B.COMMITTING)
+UNFINISHED = (*RUNNING, B.CHECKED)
 enters = desk.roles(Role.CLERK)
 reads = desk.roles(*READERS)
 STEPS = ("上传", "对应列", "检查", "入库")
@@ -136,20 +138,37 @@ def step_of(batch: ImportBatch) -> int:
 @desk.page("imports/", "imports", may=reads)
 def import_list(request: HttpRequest) -> HttpResponseBase:
     """导入批次, newest first."""
-    rows = ImportBatch.objects.visible_to(actor_of(request)).select_related("agency", "uploaded_by")
+    actor = actor_of(request)
+    form = list_filter(request.GET, actor, BatchFilter)
+    tab = "open" if request.GET.get("tab") == "open" else "all"
+    rows = filtered(ImportBatch.objects.visible_to(actor), form.chosen(), actor)
+    if tab == "open":
+        rows = rows.filter(status__in=UNFINISHED)
+    total = capped(rows)
     if (after := request.GET.get("after", "")).isdecimal():
-        rows = rows.filter(pk__lt=int(after))
-    if (status := request.GET.get("status")) == "open":
-        rows = rows.filter(status__in=(*RUNNING, B.CHECKED))
-    found = list(rows.order_by("-pk")[: PAGE + 1])
+        rows = rows.filter(pk__lt=int(after[:18]))
+    found = list(rows.select_related("agency", "uploaded_by").order_by("-pk")[: PAGE + 1])
     context = {
         "title": "导入批次",
+        "tab": tab,
+        "tabs": (("all", "全部"), ("open", "进行中")),
+        "form": form,
+        "chosen": form.chosen(),
+        "total": total,
         "rows": [{"batch": b, "badge": BADGES[B(b.status)], "kind": _label(b)} for b in found[:PAGE]],
         "following": found[PAGE - 1].pk if len(found) > PAGE else "",
-        "only_open": status == "open",
-        "may_import": enters(actor_of(request)),
+        "may_import": enters(actor),
     }
     return render(request, "admin/imports/list.html", context)
+
+
+def filtered(rows: Any, chosen: Mapping[str, Any], actor: Actor) -> Any:
+    if text := chosen.get("q"):
+        rows = rows.filter(Q(filename__icontains=text) | Q(pk=int(text[:18]) if text.isdecimal() else None))
+    plain = {"kind": "importer", "agency": "agency"}
+    rows = rows.filter(**{path: chosen[name] for name, path in plain.items() if name in chosen})
+    rows = rows.filter(in_year("uploaded_at__date", chosen.get("year", "")))
+    return by_whom(rows, "uploaded_by", chosen.get("who", ""), actor)
 
 
 def _label(batch: ImportBatch) -> str:
@@ -336,11 +355,14 @@ def import_rejected(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 def _running(actor: Actor, today: Any) -> int:
-    rows = ImportBatch.objects.visible_to(actor).filter(status__in=(*RUNNING, B.CHECKED))
-    return int(rows[:CAP].count())
+    """One's own: a batch is brought in by whoever uploaded it (permissions.may_handle_batch)."""
+    rows = ImportBatch.objects.visible_to(actor).filter(status__in=UNFINISHED, uploaded_by=actor.user_id)
+    return int(rows[: desk.CAP + 1].count())
 
 
-desk.add_queues(Queue("进行中的导入", "检查中、待入库或入库中的批次", "imports", enters, _running, "status=open"))
+desk.add_queues(
+    Queue("进行中的导入", "您上传的、检查中或待入库的批次", "imports", enters, _running, "tab=open&who=mine")
+)
 desk.add_places(
     Place(Section.ENTRY, "导入双公示", "import_new", enters, order=30),
     Place(Section.ENTRY, "导入批次", "imports", reads, order=50),

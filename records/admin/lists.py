@@ -17,7 +17,7 @@ from core.admin import actor_of
 from core.calendar import WorkCalendar
 from core.pages import render
 from records import kinds
-from records.admin.forms import ListFilter
+from records.admin.forms import ListFilter, OptionalFilter, in_year
 from records.admin.record import reads_records
 from records.admin.words import record_badge
 from records.choices import RecordStatus
@@ -136,12 +136,20 @@ def list_page(request: HttpRequest, work: WorkList) -> HttpResponseBase:
     return render(request, "admin/records/list.html", context)
 
 
-def list_filter(data: Mapping[str, Any], actor: Actor) -> ListFilter:
+def list_filter(data: Mapping[str, Any], actor: Actor, form: type[OptionalFilter] = ListFilter) -> OptionalFilter:
+    """The filters above a list, with the kinds there are and the agencies that this actor may look into."""
     agencies = Subject.objects.agencies().order_by("name")
     if not actor.has(*DISTRICT_WIDE):
         agencies = agencies.filter(pk__in=actor.unit_ids)
     choices = [(str(pk), name) for pk, name in agencies.values_list("pk", "name")]
-    return ListFilter(data, kinds=[(k.code, k.label) for k in kinds.registered()], agencies=choices)
+    return form(data, kinds=[(k.code, k.label) for k in kinds.registered()], agencies=choices)
+
+
+def by_whom(rows: Any, field: str, word: str, actor: Actor) -> Any:
+    """本人 or 他人; rows that nobody is named for are others'."""
+    if word == "mine":
+        return rows.filter(**{field: actor.user_id})
+    return rows.exclude(**{field: actor.user_id}) if word == "others" else rows
 
 
 def filtered(rows: Any, chosen: Mapping[str, Any], actor: Actor, today: date) -> Any:
@@ -153,18 +161,20 @@ def filtered(rows: Any, chosen: Mapping[str, Any], actor: Actor, today: date) ->
         rows = rows.filter(agency=agency)
     if batch := chosen.get("batch"):
         rows = rows.filter(batch=batch)
-    if chosen.get("mine"):
-        rows = rows.filter(entered_by=actor.user_id)
-    return rows.filter(_deadline(chosen.get("late", ""), today))
+    rows = by_whom(rows, "entered_by", chosen.get("who", ""), actor)
+    return rows.filter(in_year("decided_on", chosen.get("year", "")), deadline_is(chosen.get("late", ""), today))
 
 
-def _deadline(word: str, today: date) -> Q:
+def deadline_is(word: str, today: date) -> Q:
+    """A choice of the deadline filter as a condition; the first page counts by the same."""
     if word == "today":
         return Q(due_on=today)
     if word == "soon":
         return Q(due_on__range=(today, today + timedelta(days=3)))
     if word == "late":
         return Q(published_on__gt=F("due_on")) | Q(published_on__isnull=True, due_on__lt=today)
+    if word == "kept":
+        return Q(published_on__lte=F("due_on")) | Q(published_on__isnull=True, due_on__gte=today)
     return Q()
 
 

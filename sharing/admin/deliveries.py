@@ -13,8 +13,9 @@ from core import desk
 from core.actors import Actor
 from core.admin import actor_of
 from core.pages import render
-from records.models import CreditRecord, Subject
-from records.querysets import DISTRICT_WIDE
+from records.admin.forms import OptionalFilter, in_year
+from records.admin.lists import capped, list_filter
+from records.models import CreditRecord
 from sharing.admin.section import can_resend, column_labels, shown
 from sharing.choices import DeliveryState
 from sharing.models import Delivery, Platform
@@ -31,10 +32,13 @@ class Tab:
     label: str
     states: tuple[str, ...]
     empty: str
+    # a named read of deliveries instead of the states alone
+    read: str = ""
 
 
 TABS = (
-    Tab("refused", "平台退回", (S.REFUSED,), "没有被平台退回、等待更正的记录。"),
+    Tab("refused", "平台退回", (S.REFUSED,), "没有被平台退回、等待更正的记录。", "refused"),
+    Tab("chased", "撤回受阻", (S.RECALLING,), "没有被平台拒绝的撤回。", "chased"),
     Tab("recalling", "撤回待确认", (S.RECALLING,), "没有等待平台确认的撤回。"),
     Tab("pending", "待报送", (S.PENDING,), "没有等待报送的内容，公示、更正后几秒钟内会自动报送。"),
     Tab("accepted", "已报送", (S.ACCEPTED,), "没有等待平台入库的记录。"),
@@ -44,28 +48,14 @@ TABS = (
 )
 
 
-class DeliveryFilter(forms.Form):
-    q = forms.CharField(label="相对人名称或文书号", required=False, max_length=100)
+class DeliveryFilter(OptionalFilter):
     platform = forms.ModelChoiceField(Platform.objects.all(), label="平台", required=False, empty_label="全部平台")
-    agency = forms.ModelChoiceField(Subject.objects.none(), label="决定机关", required=False, empty_label="全部单位")
-
-    def __init__(self, data: Any, actor: Actor):
-        super().__init__(data)
-        if actor.has(*DISTRICT_WIDE):
-            self.fields["agency"].queryset = Subject.objects.agencies().order_by("name")  # type: ignore[attr-defined]
-        else:
-            del self.fields["agency"]
-
-    def chosen(self) -> dict[str, Any]:
-        """What was chosen and makes sense; the rest is as if it had not been given."""
-        self.is_valid()
-        return {name: value for name, value in self.cleaned_data.items() if value}
 
 
 @desk.page("deliveries/", "deliveries", may=reads_deliveries)
 def deliveries(request: HttpRequest) -> HttpResponseBase:
     actor, now = actor_of(request), timezone.now()
-    form = DeliveryFilter(request.GET, actor)
+    form = list_filter(request.GET, actor, DeliveryFilter)
     tab = next((t for t in TABS if t.key == request.GET.get("tab")), TABS[0])
     rows = filtered(rows_of(tab, actor), form.chosen(), actor)
     page, following = newest_page(rows, request.GET.get("after", ""))
@@ -76,6 +66,7 @@ def deliveries(request: HttpRequest) -> HttpResponseBase:
         "tab": tab,
         "form": form,
         "chosen": form.chosen(),
+        "total": capped(rows),
         "rows": [shown(d, labels, now) | {"may_resend": can_resend(d, actor)} for d in page],
         "following": following,
     }
@@ -85,14 +76,13 @@ def deliveries(request: HttpRequest) -> HttpResponseBase:
 def rows_of(tab: Tab, actor: Actor) -> Any:
     """Refused ones only while nothing newer of the record is on its way: the others are history."""
     rows = Delivery.objects.visible_to(actor)
-    return rows.refused() if tab.key == "refused" else rows.filter(state__in=tab.states)
+    return getattr(rows, tab.read)() if tab.read else rows.filter(state__in=tab.states)
 
 
 def filtered(rows: Any, chosen: dict[str, Any], actor: Actor) -> Any:
-    if platform := chosen.get("platform"):
-        rows = rows.filter(platform=platform)
-    if agency := chosen.get("agency"):
-        rows = rows.filter(record__agency=agency)
+    plain = {"platform": "platform", "agency": "record__agency", "kind": "record__kind"}
+    rows = rows.filter(**{path: chosen[name] for name, path in plain.items() if name in chosen})
+    rows = rows.filter(in_year("record__decided_on", chosen.get("year", "")))
     if text := chosen.get("q"):
         rows = rows.filter(record__in=CreditRecord.objects.visible_to(actor).found_by(text))
     return rows

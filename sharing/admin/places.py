@@ -10,16 +10,15 @@ from sharing.admin.deliveries import reads_deliveries
 from sharing.admin.platforms import sees_platforms
 from sharing.models import Delivery
 
-CAP = 9_999
 corrects = desk.roles(Role.CLERK, Role.REVIEWER, Role.CREDIT_OFFICE)
 
 
 def _refused(actor: Actor, today: date) -> int:
-    return int(Delivery.objects.visible_to(actor).refused().order_by()[:CAP].count())
+    return int(Delivery.objects.visible_to(actor).refused().order_by()[: desk.CAP + 1].count())
 
 
 def _chased(actor: Actor, today: date) -> int:
-    return int(Delivery.objects.visible_to(actor).chased().order_by()[:CAP].count())
+    return int(Delivery.objects.visible_to(actor).chased().order_by()[: desk.CAP + 1].count())
 
 
 desk.add_queues(
@@ -38,7 +37,7 @@ desk.add_queues(
         "deliveries",
         desk.roles(Role.CREDIT_OFFICE),
         _chased,
-        "tab=recalling",
+        "tab=chased",
         urgent=True,
     ),
 )

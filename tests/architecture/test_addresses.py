@@ -107,6 +107,8 @@ TABLE: dict[str, Row] = {
     "admin:account_second_factor": Row("k", of("user")), "admin:role_grant": Row("k", of("user")),
     "admin:role_revoke": Row("k", lambda t: [t.user.pk, "clerk"]), "admin:locked_accounts": Row("k"),
     "admin:audit_trail": Row("ut"), "admin:audit_export": Row("ut"),
+    "admin:filter_save": Row("craxouskt", status=ONLY_POST),
+    "admin:filter_delete": Row("craxouskt", lambda t: [1], ONLY_POST),
     # -- the record
     "admin:record": mine("craou", "submitted"),
     "admin:record_approve": Row("craxou", of("submitted"), ONLY_POST),
@@ -153,6 +155,7 @@ TABLE: dict[str, Row] = {
     **table(BUSINESS, "core_calendaryear", "year"), "admin:rule_new": Row("o", of("rule")),
     "admin:publication_rule_new": Row("o", of("policy")), "admin:calendar_load": Row("o"),
     "admin:disclosure_report": Row(BUSINESS),
+    "admin:disclosure_figure": Row(BUSINESS, lambda t: ["2026-11", "reported"]),
     "admin:disclosure_report_file": Row(BUSINESS, lambda t: ["2026-11", "csv"]), "admin:declare_month": Row("cax"),
 }  # fmt: skip
 
