@@ -9,9 +9,10 @@ from accounts.choices import Role
 from core import desk
 from core.actors import Actor
 from core.desk import Place, Queue, Section
+from records.admin.drafts import unsubmitted
 from records.admin.lists import OPEN
 from records.choices import ChangeStatus, RecordStatus
-from records.models import ChangeRequest, CreditRecord
+from records.models import ChangeRequest, CreditRecord, EntryDraft
 
 CAP = 9_999
 S = RecordStatus
@@ -38,6 +39,11 @@ def _to_review(actor: Actor, today: date) -> Q:
 def _changes(actor: Actor, today: date) -> int:
     rows = ChangeRequest.objects.visible_to(actor).filter(status=ChangeStatus.PROPOSED)
     return int(rows.exclude(proposed_by=actor.user_id)[:CAP].count())
+
+
+def _drafts(actor: Actor, today: date) -> int:
+    kept = EntryDraft.objects.visible_to(actor).order_by()[:CAP].count()
+    return int(kept + unsubmitted(actor).order_by()[:CAP].count())
 
 
 desk.add_queues(
@@ -72,14 +78,14 @@ desk.add_queues(
     ),
     Queue(
         "草稿",
-        "已保存、尚未提交审核",
-        "entries",
+        "已保存、尚未提交审核，本单位经办人都可以继续填写",
+        "entry_drafts",
         enters,
-        _records(lambda actor, today: Q(status=S.DRAFT)),
-        "tab=draft",
+        _drafts,
     ),
 )
 desk.add_places(
+    Place(Section.ENTRY, "录入草稿", "entry_drafts", enters, order=35),
     Place(Section.ENTRY, "录入记录", "entries", desk.roles(Role.CLERK, Role.CREDIT_OFFICE, Role.AUDITOR), order=40),
     Place(
         Section.REVIEW, "待审核", "review_queue", desk.roles(Role.REVIEWER, Role.CREDIT_OFFICE, Role.AUDITOR), order=10

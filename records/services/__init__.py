@@ -9,6 +9,16 @@ from records.services.changes import (
     propose_withdrawals,
     refuse_change,
 )
+from records.services.drafts import (
+    Typed,
+    draft_of,
+    drop_draft,
+    keep_draft,
+    keep_edit,
+    start_draft,
+    take_draft,
+    take_edit,
+)
 from records.services.publication import (
     close_dispute,
     correct_published,
@@ -22,6 +32,14 @@ from records.services.publication import (
 from records.services.review import approve, approve_many, discard, edit, return_, return_many, submit, submit_many
 
 __all__ = [
+    "Typed",
+    "take_edit",
+    "take_draft",
+    "start_draft",
+    "keep_edit",
+    "keep_draft",
+    "drop_draft",
+    "draft_of",
     "accept_change",
     "accept_changes",
     "approve",
