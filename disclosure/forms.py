@@ -221,7 +221,7 @@ def _deadline_attributes(kind: str) -> dict[str, str]:
     """The clock is asked for while the day is typed; the last question is the one that counts."""
     return {
         "hx-get": reverse("admin:entry_deadline", args=[kind]),
-        "hx-trigger": "input changed delay:400ms, change",
+        "hx-trigger": "input changed delay:400ms",
         "hx-target": "#deadline",
         "hx-sync": "this:replace",
     }
