@@ -50,6 +50,7 @@ class Cell:
     missing: tuple[str, ...]
     theirs: str
     yuan: str | None
+    described: str
 
 
 class RecordForm(forms.Form):
@@ -139,7 +140,21 @@ class RecordForm(forms.Form):
             missing=tuple(self.missing.get(name, ())),
             theirs=self.theirs.get(name, ""),
             yuan=_in_yuan(self[name].value()) if column.type == Type.AMOUNT else None,
+            described=self._described(name),
         )
+
+    def _described(self, name: str) -> str:
+        """Ties all that is said below a field to its control, for those who hear the page."""
+        said = {
+            "helptext": self.fields[name].help_text,
+            "error": self.errors.get(name),
+            "notes": self.missing.get(name) or self.warnings.get(name) or self.theirs.get(name),
+        }
+        places = " ".join(f"{self[name].auto_id}_{part}" for part, there in said.items() if there)
+        # A group of boxes is described as a group, by its template.
+        if places and not self.fields[name].widget.use_fieldset:
+            self.fields[name].widget.attrs["aria-describedby"] = places
+        return places
 
     def pointers(self) -> dict[str, list[tuple[str, str, list[str]]]]:
         """What is wrong and what is missing, in the order of the form: label, place in the page, sentences."""
