@@ -241,26 +241,45 @@ def _given(values: Mapping[str, Any]) -> dict[str, Any]:
 # ---------------------------------------------------------------- change of what is there
 
 
+def check_new(kind: str, values: Mapping[str, Any], ground: Ground) -> Outcome:
+    """Everything that `enter` would find, without writing: what is wrong in an unfinished entry."""
+    outcome = Validator(kind, ground).check(_given(values))
+    if not outcome.errors:
+        _judge(Entry(outcome.values), outcome, kind, ground.agency_id)
+    return outcome
+
+
+def check_change(kind: str, record: CreditRecord, detail: Any, values: Mapping[str, Any]) -> Outcome:
+    """Everything that `apply_values` would find, without writing."""
+    return _checked(kind, record, detail, values)[0]
+
+
 def apply_values(kind: str, record: CreditRecord, detail: Any, values: Mapping[str, Any]) -> Outcome:
     """Check form values over what the record holds and write them into `record` and `detail`, both unsaved.
 
     Columns that are not given stay as they are, and personal numbers also when given blank. A column that the record
     never had (older tables) may stay empty. Nothing is written when the outcome has errors.
     """
-    agency = Subject.objects.get(pk=record.agency_id)
-    ground = Ground.load(agency, today=timezone.localdate())
+    outcome, entry, ground = _checked(kind, record, detail, values)
+    if entry is not None:
+        _assign(kind, record, detail, entry, ground)
+    return outcome
+
+
+def _checked(
+    kind: str, record: CreditRecord, detail: Any, values: Mapping[str, Any]
+) -> tuple[Outcome, Entry | None, Ground]:
+    """What is found, and the entry when nothing is wrong with it."""
+    ground = Ground.load(Subject.objects.get(pk=record.agency_id), today=timezone.localdate())
     raw, columns = _present(kind, record, detail, values)
     outcome = Validator(kind, ground, columns=columns).check(raw)
     if not detail.representative and "party_category" not in values:
         outcome.errors = [e for e in outcome.errors if (e["field"], e["code"]) != ("representative", "required")]
-    if not outcome.errors:
-        entry = Entry(outcome.values)
-        _judge_change(record, entry)
-        outcome.errors += entry.errors
-        outcome.warnings += entry.warnings
-        if not outcome.errors:
-            _assign(kind, record, detail, entry, ground)
-    return outcome
+    if outcome.errors:
+        return outcome, None, ground
+    entry = Entry(outcome.values)
+    _judge(entry, outcome, kind, record.agency_id, record)
+    return outcome, None if outcome.errors else entry, ground
 
 
 def _present(
@@ -283,20 +302,23 @@ def _present(
     return raw, columns
 
 
-def _judge_change(record: CreditRecord, entry: Entry) -> None:
-    """Who the record is about after the change, and whether that decision is there already."""
+def _judge(entry: Entry, outcome: Outcome, kind: str, agency_id: int, record: CreditRecord | None = None) -> None:
+    """Whom a valid entry is about, and whether that decision is there already; `record`: the one it would change."""
     match = SubjectBook([entry.party]).match(entry.party)
     mark_match(entry, match)
     entry.subject_id = match.subject_id
-    if record.status == RecordStatus.PUBLISHED and not match.refused and match.subject_id != record.subject_id:
+    published = record is not None and record.status == RecordStatus.PUBLISHED
+    if record and published and not match.refused and match.subject_id != record.subject_id:
         message = "更正不能把记录改到另一个主体名下。请申请撤下本记录并说明理由，再按正确的相对人重新录入。"
         entry.errors.append({"field": "uscc", "code": "subject_changed", "message": message})
-    if entry.subject_id is None or entry.errors:
-        return
-    key = (entry.number_folded, entry.subject_id, entry.values["decided_on"])
-    if found := standing_records(record.kind, record.agency_id, [key], besides=record.pk).get(key):
-        message = standing_message(entry.values["document_number"], found)
-        entry.errors.append({"field": "document_number", "code": "duplicate", "message": message})
+    if entry.subject_id is not None and not entry.errors:
+        key = (entry.number_folded, entry.subject_id, entry.values["decided_on"])
+        besides = record.pk if record else None
+        if found := standing_records(kind, agency_id, [key], besides=besides).get(key):
+            message = standing_message(entry.values["document_number"], found)
+            entry.errors.append({"field": "document_number", "code": "duplicate", "message": message})
+    outcome.errors += entry.errors
+    outcome.warnings += entry.warnings
 
 
 def _assign(kind: str, record: CreditRecord, detail: Any, entry: Entry, ground: Ground) -> None:

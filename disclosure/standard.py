@@ -188,22 +188,26 @@ def _party(prefix: str) -> tuple[Column, ...]:
         Column(
             "business_registration", f"{p}_XDR_GSZC", "行政相对人代码_2(工商注册号)", Type.CODE, 50, group=PARTY,
             aliases=("工商注册号", "工商登记码", "注册号", "行政相对人代码_3 (工商登记码)"),
+            help="没有统一社会信用代码时填写，15位，见营业执照。",
         ),
         Column(
             "organisation_code", f"{p}_XDR_ZZJG", "行政相对人代码_3(组织机构代码)", Type.CODE, 32, group=PARTY,
             aliases=("组织机构代码", "行政相对人代码_2 (组织机构代码)"),
+            help="没有统一社会信用代码时填写，9位，见组织机构代码证。",
         ),
         Column(
             "tax_registration", f"{p}_XDR_SWDJ", "行政相对人代码_4(税务登记号)", Type.CODE, 32, group=PARTY,
-            aliases=("税务登记号", "税务登记证号"),
+            aliases=("税务登记号", "税务登记证号"), help="没有统一社会信用代码时填写，见税务登记证。",
         ),
         Column(
             "institution_certificate", f"{p}_XDR_SYDW", "行政相对人代码_5(事业单位证书号)", Type.CODE, 120,
             group=PARTY, aliases=("事业单位证书号",), older_tables=False,
+            help="事业单位没有统一社会信用代码时填写，见事业单位法人证书。",
         ),
         Column(
             "social_organisation_certificate", f"{p}_XDR_SHZZ", "行政相对人代码_6(社会组织登记证号)", Type.CODE, 50,
             group=PARTY, aliases=("社会组织登记证号",), older_tables=False,
+            help="社会组织没有统一社会信用代码时填写，见登记证书。",
         ),
         Column(
             "representative", f"{p}_FRDB", "法定代表人", length=50, group=PARTY,
@@ -242,9 +246,12 @@ def _source(prefix: str, unit: str, unit_code: str) -> tuple[Column, ...]:
         ),
         Column(
             "source_unit_code", unit_code, "数据来源单位统一社会信用代码", Type.USCC, 18, True, group=SOURCE,
-            older_tables=False,
+            older_tables=False, help="上传该条数据的单位的代码；不填时为本单位。",
         ),
-        Column("remark", "BZ", "备注", Type.LONG_TEXT, group=SOURCE, public=False),
+        Column(
+            "remark", "BZ", "备注", Type.LONG_TEXT, group=SOURCE, public=False,
+            help="需要向审核人说明的情况；不公示。",
+        ),
     )  # fmt: skip
 
 
@@ -252,7 +259,8 @@ LICENCE = (
     *_party("XK"),
     Column(
         "document_title", "XK_XKWS", "行政许可决定文书名称", length=256, required=True, group=DECISION,
-        aliases=("项目名称", "许可文件名称", "许可决定书名称", "XK_XMMC"), example="关于准予食品经营许可的决定",
+        aliases=("项目名称", "许可文件名称", "许可决定书名称", "XK_XMMC"), help="照决定书填写标题全文。",
+        example="关于准予食品经营许可的决定",
     ),
     Column(
         "document_number", "XK_WSH", "行政许可决定文书号", length=128, required=True, group=DECISION, stored="record",
@@ -265,20 +273,23 @@ LICENCE = (
     ),
     Column(
         "certificate_name", "XK_XKZS", "许可证书名称", length=128, group=DECISION, older_tables=False,
-        example="食品经营许可证",
+        help="颁发证书的，填写证书上的名称。", example="食品经营许可证",
     ),
     Column(
         "licence_number", "XK_XKBH", "许可编号", length=128, group=DECISION, older_tables=False,
         help="填写了许可证书名称的，须填写许可编号。", example="JY14413020000001",
     ),
-    Column("content", "XK_NR", "许可内容", Type.LONG_TEXT, 4000, True, group=DECISION, example="预包装食品销售"),
+    Column(
+        "content", "XK_NR", "许可内容", Type.LONG_TEXT, 4000, True, group=DECISION, help="写明许可从事的事项和范围。",
+        example="预包装食品销售",
+    ),
     Column(
         "decided_on", "XK_JDRQ", "许可决定日期", Type.DATE, required=True, group=DECISION, stored="record",
         aliases=("决定日期", "许可决定书签发日期"), help="公示期限自该日起算7个工作日。", example="2026-11-02",
     ),
     Column(
         "effective_from", "XK_YXQZ", "有效期自", Type.DATE, required=True, group=EFFECT, stored="record",
-        older_tables=False, aliases=("许可有效期自",), example="2026-11-02",
+        older_tables=False, aliases=("许可有效期自",), help="填写许可生效的日期，一般为决定日期。", example="2026-11-02",
     ),
     Column(
         "effective_to", "XK_YXQZI", "有效期至", Type.DATE, required=True, group=EFFECT, stored="record",
@@ -290,7 +301,7 @@ LICENCE = (
     ),
     Column(
         "authority_code", "XK_XKJGDM", "许可机关统一社会信用代码", Type.USCC, 18, True, group=SOURCE,
-        older_tables=False,
+        older_tables=False, help="填写许可机关的18位代码。",
     ),
     Column(
         "state", "XK_ZT", "当前状态", Type.CHOICE, 10, True, group=EFFECT, choices=tuple(LicenceState.labels),
@@ -303,11 +314,13 @@ PENALTY = (
     *_party("CF"),
     Column(
         "document_number", "CF_WSH", "行政处罚决定书文号", length=128, required=True, group=DECISION, stored="record",
-        aliases=("处罚决定书文号", "决定书文号", "文书号"), example="惠城市监罚〔2026〕56号",
+        aliases=("处罚决定书文号", "决定书文号", "文书号"), help="照决定书填写文号全文，括号写法不限。",
+        example="惠城市监罚〔2026〕56号",
     ),
     Column(
         "violation_type", "CF_WFXW", "违法行为类型", Type.LONG_TEXT, 2000, True, group=DECISION,
-        aliases=("处罚名称", "CF_CFMC", "案由"), example="未按规定公示企业信息",
+        aliases=("处罚名称", "CF_CFMC", "案由"), help="一句话写明违反了什么；公示时作为标题。",
+        example="未按规定公示企业信息",
     ),
     Column(
         "facts", "CF_SY", "违法事实", Type.LONG_TEXT, 20000, True, group=DECISION, aliases=("处罚事由", "违法行为"),
@@ -315,7 +328,7 @@ PENALTY = (
     ),
     Column(
         "legal_basis", "CF_YJ", "处罚依据", Type.LONG_TEXT, 20000, True, group=DECISION,
-        example="《企业信息公示暂行条例》第十七条第一款",
+        help="写明法律法规名称和条款。", example="《企业信息公示暂行条例》第十七条第一款",
     ),
     Column(
         "penalty_category", "CF_CFLB", "处罚类别", Type.CATEGORIES, 256, True, group=DECISION,
@@ -328,7 +341,7 @@ PENALTY = (
     ),
     Column(
         "content", "CF_NR", "处罚内容", Type.LONG_TEXT, 20000, True, group=DECISION, aliases=("处罚结果", "CF_JG"),
-        example="罚款人民币贰仟元整",
+        help="照决定书主文填写，罚没金额与金额栏一致。", example="罚款人民币贰仟元整",
     ),
     Column(
         "fine_amount", "CF_NR_FK", "罚款金额（万元）", Type.AMOUNT, group=DECISION, older_tables=False,
@@ -370,7 +383,7 @@ PENALTY = (
     ),
     Column(
         "authority_code", "CF_CFJGDM", "处罚机关统一社会信用代码", Type.USCC, 18, True, group=SOURCE,
-        older_tables=False,
+        older_tables=False, help="填写处罚机关的18位代码。",
     ),
     *_source("CF", "CF_SJLY", "CF_SJLYDM"),
 )  # fmt: skip

@@ -107,3 +107,11 @@ class ImportBatchQuerySet(models.QuerySet[Any]):
 class ApiKeyQuerySet(models.QuerySet[Any]):
     def visible_to(self, actor: Actor) -> "ApiKeyQuerySet":
         return self.filter(of_agencies(actor, "agency"))
+
+
+class EntryDraftQuerySet(models.QuerySet[Any]):
+    def visible_to(self, actor: Actor) -> "EntryDraftQuerySet":
+        """The agency's clerks only: what is not finished is nobody else's business yet, the credit office's neither."""
+        if not actor.has("clerk"):
+            return self.none()
+        return self.filter(agency__in=sorted(actor.unit_ids))

@@ -9,9 +9,10 @@ from accounts.choices import Role
 from core import desk
 from core.actors import Actor
 from core.desk import Place, Queue, Section
+from records.admin.drafts import unsubmitted
 from records.admin.lists import OPEN, deadline_is
 from records.choices import ChangeStatus, RecordStatus
-from records.models import ChangeRequest, CreditRecord
+from records.models import ChangeRequest, CreditRecord, EntryDraft
 
 S = RecordStatus
 enters = desk.roles(Role.CLERK)
@@ -59,6 +60,13 @@ def _due_to_review(word: str) -> Callable[[Actor, date], int]:
 
 DUE = "今天是公示期限的最后一天，尚未公示"
 LATE = "已超过公示期限，尚未公示"
+
+
+def _drafts(actor: Actor, today: date) -> int:
+    kept = EntryDraft.objects.visible_to(actor).order_by()[: desk.CAP + 1].count()
+    return int(kept + unsubmitted(actor).order_by()[: desk.CAP + 1].count())
+
+
 desk.add_queues(
     Queue("待我审核", "经办人已提交、由您审核的记录", "review_queue", reviews_own, _records(_to_review), "who=others"),
     Queue(
@@ -86,14 +94,14 @@ desk.add_queues(
     Queue("逾期", LATE, "review_queue", only_reviews, _due_to_review("late"), "late=late&who=others", urgent=True),
     Queue(
         "草稿",
-        "已保存、尚未提交审核",
-        "entries",
+        "已保存、尚未提交审核，本单位经办人都可以继续填写",
+        "entry_drafts",
         enters,
-        _records(lambda actor, today: Q(status=S.DRAFT)),
-        "tab=draft",
+        _drafts,
     ),
 )
 desk.add_places(
+    Place(Section.ENTRY, "录入草稿", "entry_drafts", enters, order=35),
     Place(Section.ENTRY, "录入记录", "entries", desk.roles(Role.CLERK, Role.CREDIT_OFFICE, Role.AUDITOR), order=40),
     Place(
         Section.REVIEW, "待审核", "review_queue", desk.roles(Role.REVIEWER, Role.CREDIT_OFFICE, Role.AUDITOR), order=10

@@ -22,8 +22,9 @@ from records.choices import RecordStatus
 from records.deadlines import CLOCK, OBJECT
 from records.kinds import kind_of
 from records.lifecycle import RECORD
-from records.models import CreditRecord
+from records.models import CreditRecord, EntryDraft
 from records.preview import preview
+from records.services import draft_of
 
 READERS = (Role.CLERK, Role.REVIEWER, Role.AGENCY_ADMIN, Role.CREDIT_OFFICE, Role.AUDITOR)
 reads_records = desk.roles(*READERS)
@@ -80,6 +81,7 @@ def record_page(request: HttpRequest, pk: int) -> HttpResponseBase:
 def record_context(record: CreditRecord, actor: Actor) -> dict[str, Any]:
     """Everything the page says; shared by the review page's refusals."""
     today = timezone.localdate()
+    draft = draft_of(record.pk, actor=actor)
     detail = kind_of(record.kind).detail_model._default_manager.get(pk=record.pk)
     public_row = getattr(record, "public_row", None) if record.status == RecordStatus.PUBLISHED else None
     waiting = record.status in (RecordStatus.DRAFT, RecordStatus.SUBMITTED, RecordStatus.RETURNED)
@@ -96,7 +98,8 @@ def record_context(record: CreditRecord, actor: Actor) -> dict[str, Any]:
         "public": public,
         "groups": lines(record, detail, public),
         "clock": clocks.explain(clock, today=today) if clock else None,
-        "buttons": buttons(record, actor),
+        "draft": draft,
+        "buttons": buttons(record, actor, draft),
         "why_not": why_not(record, actor),
         "labels": sheet_of(record.kind).labels,
         "edited": edited_since_return(record) if record.status == RecordStatus.SUBMITTED else {},
@@ -111,10 +114,15 @@ def record_context(record: CreditRecord, actor: Actor) -> dict[str, Any]:
     }
 
 
-def buttons(record: CreditRecord, actor: Actor) -> list[Button]:
-    """Read off the lifecycle: what this actor could do now."""
+def buttons(record: CreditRecord, actor: Actor, draft: EntryDraft | None = None) -> list[Button]:
+    """Read off the lifecycle: what this actor could do now. Changes that wait (`draft`) come first."""
     names = {t.name for t in RECORD.available(record, actor)}
     sheet = sheet_of(record.kind)
+    if draft is not None:
+        edit = reverse(sheet.edit_url, args=[record.pk])
+        drop = reverse("admin:entry_draft_drop", args=[draft.pk])
+        discard = reverse("admin:record_discard", args=[record.pk])
+        return [Button("继续修改", edit), Button("删除修改草稿", drop, "quiet"), Button("作废", discard, "alert")]
     known: tuple[tuple[str, Button], ...] = (
         ("approve", Button("审核通过", reverse("admin:record_approve", args=[record.pk]), post=True)),
         ("return", Button("退回", reverse("admin:record_return", args=[record.pk]), "alert")),

@@ -26,10 +26,14 @@ class SheetColumn(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The columns of a kind in order, and the pages where one is entered, edited and corrected."""
+    """The columns of a kind in order, and the pages where a draft (kind, key), a record and a correction are written.
+
+    Drafts keep their fields by column name; `party_name` and `document_number` tell one draft from another.
+    """
 
     kind: str
     columns: tuple[SheetColumn, ...]
+    draft_url: str
     edit_url: str
     correct_url: str
 

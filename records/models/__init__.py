@@ -1,5 +1,6 @@
 """The ledger's tables, by noun."""
 
+from records.models.drafts import EntryDraft
 from records.models.imports import ImportBatch, ImportRow
 from records.models.keys import ApiKey
 from records.models.ledger import ChangeRequest, CreditRecord, PublicRecord, Revision
@@ -10,6 +11,7 @@ __all__ = [
     "ApiKey",
     "ChangeRequest",
     "CreditRecord",
+    "EntryDraft",
     "ImportBatch",
     "ImportRow",
     "Membership",

@@ -17,12 +17,46 @@ from records.services.changes import (
     refuse_change,
     refuse_changes,
 )
+<<<<<<< HEAD
 from records.services.endings import daily_sweep, expire_due
 from records.services.publication import close_dispute, mark_disputed, publish_due, seal
 from records.services.review import approve, approve_many, discard, edit, return_, return_many, submit, submit_many
 
 __all__ = [
     "accept_batch_withdrawal",
+=======
+from records.services.drafts import (
+    Typed,
+    draft_of,
+    drop_draft,
+    keep_draft,
+    keep_edit,
+    start_draft,
+    take_draft,
+    take_edit,
+)
+from records.services.publication import (
+    close_dispute,
+    correct_published,
+    daily_sweep,
+    end_publication,
+    expire_due,
+    mark_disputed,
+    publish_due,
+    seal,
+)
+from records.services.review import approve, approve_many, discard, edit, return_, return_many, submit, submit_many
+
+__all__ = [
+    "Typed",
+    "take_edit",
+    "take_draft",
+    "start_draft",
+    "keep_edit",
+    "keep_draft",
+    "drop_draft",
+    "draft_of",
+>>>>>>> entry
     "accept_change",
     "accept_changes",
     "approve",

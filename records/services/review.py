@@ -18,6 +18,7 @@ from records.kinds import kind_of
 from records.lifecycle import RECORD
 from records.models.ledger import CreditRecord
 from records.policy import PublicationPolicy
+from records.services.drafts import drop_edits, refuse_unfinished
 from records.services.publication import CHUNK, publish_approved
 
 
@@ -45,6 +46,7 @@ def submit_many(ids: Iterable[int], *, actor: Actor, today: date | None = None) 
     day, count = today or timezone.localdate(), 0
     for chunk in chunks(ids):
         records = lock_visible(chunk, actor)
+        refuse_unfinished(chunk)
         for record in records:
             RECORD.check(record, "submit", actor=actor)
             RECORD.move(record, "submit")
@@ -120,6 +122,7 @@ def discard(record_id: int, *, actor: Actor, reason: str) -> None:
     (record,) = lock_visible([record_id], actor)
     RECORD.check(record, "discard", actor=actor)
     RECORD.move(record, "discard")
+    drop_edits([record.pk], actor=actor)
     update_rows(CreditRecord, ["status", "updated_at"], [(record.pk, record.status, actor.now())])
     audit.record_many("records.discarded", OBJECT, _entries([record], reason), actor=actor)
 

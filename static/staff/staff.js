@@ -19,19 +19,43 @@
     });
   });
 
-  // 万元 → 元, beside the field while typing.
+  // 万元 → 元, beside the field while typing; what is no plain number waits for the server's reading.
   document.querySelectorAll("input[data-wan]").forEach(function (input) {
-    var output = document.createElement("p");
-    output.className = "help";
-    output.setAttribute("role", "status");
-    input.parentNode.insertBefore(output, input.nextSibling);
-    var show = function () {
+    var output = input.parentNode.querySelector("[data-yuan]");
+    if (!output) { return; }
+    input.addEventListener("input", function () {
       var value = input.value.trim();
       var amount = /^\d+(\.\d+)?$/.test(value) ? Number(value) * 10000 : NaN;
       output.textContent = isNaN(amount) ? "" : "合 " + amount.toLocaleString("zh-CN", {minimumFractionDigits: 2, maximumFractionDigits: 2}) + " 元";
-    };
-    input.addEventListener("input", show);
-    show();
+    });
+  });
+
+  // 选日期: a picker beside the day, whose field takes any spelling; the picker's own field is for the mouse only.
+  document.querySelectorAll("input[data-day]").forEach(function (input) {
+    var day = document.createElement("input"), button = document.createElement("button"), row = document.createElement("span");
+    if (!day.showPicker) { return; }
+    day.type = "date";
+    day.tabIndex = -1;
+    day.setAttribute("aria-hidden", "true");
+    button.type = "button";
+    button.className = "quiet";
+    button.textContent = "选日期";
+    button.setAttribute("aria-label", "选日期：" + input.labels[0].firstChild.textContent);
+    row.className = "dayrow";
+    input.parentNode.insertBefore(row, input);
+    row.append(input, button, day);
+    button.addEventListener("click", function () {
+      if (/^\d{4}-\d\d-\d\d$/.test(input.value)) { day.value = input.value; }
+      day.showPicker();
+    });
+    day.addEventListener("change", function (event) {
+      event.stopPropagation();
+      if (!day.value) { return; }
+      input.value = day.value;
+      input.dispatchEvent(new Event("input", {bubbles: true}));
+      input.dispatchEvent(new Event("change", {bubbles: true}));
+      input.focus();
+    });
   });
 
   // Fields that only one kind of party has.

@@ -125,6 +125,8 @@ TABLE: dict[str, Row] = {
     "admin:change": mine("craou", "proposal"), "admin:batch_withdraw": mine("cro", "batch"),
     # -- entry and import
     "admin:entry_new": Row("cx", lambda t: ["penalty"]),
+    "admin:entry_draft": Row("c", lambda t: ["penalty", t.entry_draft.pk], special={"x": MISSING}),
+    "admin:entry_drafts": Row("cx"), "admin:entry_draft_drop": Row("c", of("entry_draft"), special={"x": MISSING}),
     "admin:entry_deadline": Row("crxo", lambda t: ["penalty"], query="?decided_on=2026-11-02"),
     "admin:import_new": Row("cx"), "admin:import_template": Row("cx", lambda t: ["licence"]),
     "admin:imports": Row(BUSINESS), "admin:import_batch": mine("craou", "batch"),
@@ -206,6 +208,8 @@ class AddressTests(TestCase):
             status="checked", headers=["行政相对人名称"], mapping={"0": "party_name"}, total_rows=1, checked_rows=1,
         )  # fmt: skip
         cls.row = ImportRow.objects.create(batch=cls.batch, number=2, cells=["示例"], status="invalid")
+        typed = services.Typed({"party_name": ["示例"]})
+        cls.entry_draft = services.start_draft("penalty", typed, actor=cast.clerk, agency_id=cast.agency.pk)
         cls.user = cast.users["clerk"]
         cls.grant = cls.user.role_grants.get()
         cls.membership = Membership.objects.get(user=cls.user)

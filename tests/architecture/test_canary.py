@@ -65,6 +65,8 @@ class CanaryTests(TestCase):
             importer="penalty", agency=cast.agency, filename=f"{PERSON}.xlsx", digest="x"
         )
         ImportRow.objects.create(batch=batch, number=2, cells=[PERSON, ID_NUMBERS[4]], status="invalid")
+        typed = {"party_name": [PERSON], "party_id_number": [ID_NUMBERS[5]], "facts": [text], "remark": [PHONES[1]]}
+        services.start_draft("penalty", services.Typed(typed), actor=cast.clerk, agency_id=cast.agency.pk)
         services.seal()
 
     def assert_clean(self, text: str, where: str) -> None:
