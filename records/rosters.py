@@ -16,7 +16,7 @@ from core.text import fold_text
 from records.choices import OfficialState, SubjectKind
 from records.models import AgencyProfile, OfficialProfile, Subject, Tenure
 
-RESIDENT_CARD = "居民身份证"
+RESIDENT_CARD = "身份证"
 LABELS = {"rank": "职级", "ended_on": "任职止", "is_head": "是否主要负责人", "instrument": "任免文号", "state": "状态"}
 
 

@@ -41,6 +41,7 @@ audit.register(
     records_official_state_changed="变更公务员状态",
     records_tenure_added="登记任职经历",
     records_tenure_changed="变更任职经历",
+    records_roster_synced="同步公务员名册",
     records_roster_exported="导出任职核查报告",
     records_subject_merged="合并主体",
     records_subject_unmerged="恢复合并的主体",
