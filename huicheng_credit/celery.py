@@ -26,4 +26,9 @@ app.conf.beat_schedule = {
     "records-daily-sweep": {"task": "records.daily_sweep", "schedule": crontab(hour=0, minute=5)},
     # Every night: uploaded workbooks whose time is over are deleted; their rows and digests stay.
     "records-forget-files": {"task": "records.forget_files", "schedule": crontab(hour=1, minute=30)},
+    # Every night: on the first of January all agencies, and later those that came into being, are asked to confirm
+    # their base fields within the rule's days.
+    "records-open-confirmations": {"task": "records.open_confirmations", "schedule": crontab(hour=0, minute=20)},
+    # Every night: subjects that may be one are found anew for the stewards' desk.
+    "records-find-duplicates": {"task": "records.find_duplicates", "schedule": crontab(hour=3, minute=30)},
 }

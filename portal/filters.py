@@ -89,7 +89,7 @@ def select(asked: Asked) -> PublicRecordQuerySet:
         rows = rows.filter(agency=asked.agency)
     if asked.subject:
         # Never by a person's key: that would tie together what is shown masked.
-        rows = rows.filter(subject__in=Subject.objects.public().filter(pk=asked.subject))
+        rows = rows.filter(subject__in=Subject.objects.public().family(asked.subject))
     if asked.year:
         rows = rows.filter(decided_on__gte=date(asked.year, 1, 1), decided_on__lte=date(asked.year, 12, 31))
     if asked.state:

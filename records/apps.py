@@ -9,5 +9,10 @@ class RecordsConfig(AppConfig):
         from core import acts
         from records import trail  # noqa: F401 - registers the audit actions
         from records.deadlines import follow_moved_clocks
+        from records.imports import register
+        from records.imports.agencies import AGENCIES
+        from records.imports.officials import OFFICIALS
 
         acts.subscribe("clocks.moved", follow_moved_clocks)
+        register(AGENCIES)
+        register(OFFICIALS)

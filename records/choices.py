@@ -134,3 +134,63 @@ class RowStatus(models.TextChoices):
     DUPLICATE = "duplicate", "重复"
     COMMITTED = "committed", "已入库"
     DROPPED = "dropped", "不导入"
+
+
+# ---------------------------------------------------------------- the registry: agencies, officials, one subject once
+
+
+class AgencyKind(models.TextChoices):
+    """单位性质."""
+
+    DEPARTMENT = "department", "政府部门"
+    INSTITUTION = "institution", "事业单位"
+    TOWN = "town", "镇街"
+    VILLAGE = "village", "村居"
+    STATE_ENTERPRISE = "state_enterprise", "国企"
+
+
+class AgencyLevel(models.TextChoices):
+    """单位层级."""
+
+    PROVINCE = "province", "省"
+    CITY = "city", "市"
+    DISTRICT = "district", "区县"
+    TOWN = "town", "镇街"
+    VILLAGE = "village", "村居"
+
+
+class SuccessionKind(models.TextChoices):
+    """沿革方式: how one body followed another (机构改革)."""
+
+    MERGED = "merged", "合并"
+    SPLIT = "split", "分立"
+    RENAMED = "renamed", "更名设立"
+    ABSORBED = "absorbed", "撤并"
+
+
+class OfficialState(models.TextChoices):
+    """公务员状态."""
+
+    IN_SERVICE = "in_service", "在职"
+    TRANSFERRED = "transferred", "调离"
+    RETIRED = "retired", "退休"
+    RESIGNED = "resigned", "辞职"
+    DISMISSED = "dismissed", "开除"
+    DECEASED = "deceased", "去世"
+
+
+class DuplicateState(models.TextChoices):
+    """疑似重复判断: a judgement is remembered, so that nobody is asked twice."""
+
+    OPEN = "open", "待处理"
+    MERGED = "merged", "已合并"
+    DIFFERENT = "different", "不是同一主体"
+
+
+class DuplicateGround(models.TextChoices):
+    """疑似重复线索: why two subjects may be one."""
+
+    SAME_CODE = "same_code", "同一代码"
+    SAME_NAME = "same_name", "名称相同"
+    FORMER_NAME = "former_name", "与曾用名相同"
+    NEAR_NAME = "near_name", "名称相近"

@@ -1,7 +1,8 @@
 """Who a document speaks of: parties matched to subjects by code, never by name alone.
 
 Order: unified code, then the other codes, then (people) the blind index of the identity number. A known subject under
-another current name is a question, never an overwrite (rule 1001 of the national platform).
+another current name is a question, never an overwrite (rule 1001 of the national platform). What was merged is found
+by its own codes and names, and leads to the subject that it turned out to be.
 """
 
 from collections.abc import Iterable
@@ -73,6 +74,8 @@ class Known:
     name: str
     folded: str
     code: str
+    # Codes of subjects that were merged into it: a document that gives one of them means this subject.
+    codes: frozenset[str] = frozenset()
 
 
 UNKNOWN = Match(Verdict.UNKNOWN)
@@ -88,6 +91,7 @@ class SubjectBook:
         self._read_codes({p.code for p in parties if p.code})
         self._read_identifiers({i for p in parties for i in p.identifiers})
         self._read_people({p.id_index for p in parties if p.id_index})
+        self._follow_merges()
         self._read_former(parties)
 
     def match(self, party: Party) -> Match:
@@ -134,14 +138,39 @@ class SubjectBook:
             pk, kind, name, folded, code = row
             self._found[f"id:{index}"] = Known(pk, kind, name, folded, code or "")
 
+    def _follow_merges(self) -> None:
+        """What was merged is known as its survivor, by every code of the family; one query, a second if any was."""
+        keys = {known.pk for known in self._found.values()}
+        merged = Subject.objects.filter(pk__in=keys, merged_into__isnull=False) if keys else Subject.objects.none()
+        into = dict(merged.values_list("pk", "merged_into"))
+        if not into:
+            return
+        codes: dict[int, set[str]] = {}
+        for known in self._found.values():
+            if known.pk in into and known.code:
+                codes.setdefault(into[known.pk], set()).add(known.code)
+        rows = Subject.objects.filter(pk__in=set(into.values())).values_list(
+            "pk", "kind", "name", "name_folded", "code"
+        )
+        survivors = {
+            pk: Known(pk, kind, name, folded, code or "", frozenset(codes.get(pk, ())))
+            for pk, kind, name, folded, code in rows
+        }
+        for key, known in self._found.items():
+            root = into.get(known.pk, known.pk)
+            self._found[key] = survivors.get(root, known)
+
     def _read_former(self, parties: Iterable[Party]) -> None:
-        """Former names, only of those whose name differs."""
+        """Former names, and names of what was merged, only of those whose name differs."""
         differing = {
             known.pk for p in parties for key in p.keys if (known := self._found.get(key)) and known.folded != p.folded
         }
-        rows = SubjectName.objects.filter(subject__in=differing).values_list("subject_id", "name_folded")
-        for pk, folded in rows if differing else ():
-            self._former.setdefault(pk, set()).add(folded)
+        if not differing:
+            return
+        family = dict(Subject.objects.family(*differing).values_list("pk", "merged_into"))
+        rows = SubjectName.objects.filter(subject__in=family).values_list("subject_id", "name_folded")
+        for pk, folded in rows:
+            self._former.setdefault(family[pk] or pk, set()).add(folded)
 
 
 # ---------------------------------------------------------------- what is said about it
@@ -160,7 +189,7 @@ def _conflict(party: Party, found: list[tuple[str, Known]]) -> Match | None:
                 f"{NOT_MATCHED} 主体信息不匹配：所填{label}属于“{other.name}”，与所填的其他代码属于不同主体。"
                 "请对照证照核对各栏代码。",
             )
-    if party.code and known.code and known.code != party.code:
+    if party.code and known.code and known.code != party.code and party.code not in known.codes:
         return Match(
             Verdict.CONFLICT,
             known.pk,

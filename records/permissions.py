@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from core.actors import Actor
+from core.actors import Actor, Door
 from records.models.imports import ImportBatch
 from records.models.ledger import ChangeRequest, CreditRecord
 
 SYSTEM = "system"
+# Tables of the registry (records/registry.py): no decisions, so nobody reviews them, and other people keep them.
+REGISTRY_IMPORTERS = frozenset({"agencies", "officials"})
 
 
 def _works_for(agency_id: int, actor: Actor) -> bool:
@@ -62,7 +64,20 @@ def is_system(obj: Any, actor: Actor) -> str | None:
     return None if actor.has(SYSTEM, "credit_office") else "该操作由系统按规则自动执行。"
 
 
-def may_import_for(agency_id: int, actor: Actor) -> str | None:
+def may_keep_registry(agency_id: int, actor: Actor) -> str | None:
+    """The registry is kept by the agency's administrator, by its personnel system (key), or by the credit office."""
+    if actor.has("credit_office", SYSTEM):
+        return None
+    is_system = actor.user_id is None and actor.door == Door.API
+    if (actor.has("agency_admin") or is_system) and _works_for(agency_id, actor):
+        return None
+    return "只有本单位的部门管理员或信用办可以维护机构和公务员信息。请联系本单位的部门管理员。"
+
+
+def may_import_for(agency_id: int, actor: Actor, importer: str = "") -> str | None:
+    """Decisions are brought in by clerks, the registry by those who keep it."""
+    if importer in REGISTRY_IMPORTERS:
+        return may_keep_registry(agency_id, actor)
     if not actor.has("clerk", SYSTEM):
         return "只有经办人可以导入。请联系本单位管理员授予角色。"
     if not actor.has(SYSTEM) and not _works_for(agency_id, actor):
@@ -79,7 +94,7 @@ def may_manage_keys(agency_id: int, actor: Actor) -> str | None:
 
 def may_handle_batch(batch: ImportBatch, actor: Actor) -> str | None:
     """Whoever uploaded it brings it in, so that who enters is known; a batch of the department API is anybody's."""
-    if reason := may_import_for(batch.agency_id, actor):
+    if reason := may_import_for(batch.agency_id, actor, batch.importer):
         return reason
     if actor.has(SYSTEM) or batch.uploaded_by_id in (None, actor.user_id):
         return None

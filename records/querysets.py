@@ -1,6 +1,6 @@
 """Named reads. `visible_to` is the one filter by which staff find anything of the ledger."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.db.models import Q
@@ -10,10 +10,15 @@ from core.text import fold_document_number, fold_text
 from records.choices import PERSONAL_KINDS, ChangeKind, ChangeStatus, RecordStatus
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
 
 # Roles that see every agency's rows (the three separated administrators see none: 三员分立).
 DISTRICT_WIDE = ("credit_office", "auditor", "system")
+
+
+# A word that more merged subjects share is no way to find one of them.
+MOST_MERGED = 200
 
 
 def of_agencies(actor: Actor, path: str) -> Q:
@@ -37,14 +42,32 @@ class SubjectQuerySet(models.QuerySet[Any]):
         """Any two characters of any name, former ones included, or of a code."""
         return self.filter(terms__has=query)
 
+    def found_by(self, query: str) -> "SubjectQuerySet":
+        """As `matching`, and whoever something that matches was merged into."""
+        merged = self.model._default_manager.filter(merged_into__isnull=False).matching(query)
+        survivors = list(merged.values_list("merged_into", flat=True)[:MOST_MERGED])
+        return self.filter(Q(terms__has=query) | Q(pk__in=survivors)) if survivors else self.matching(query)
+
     def visible_to(self, actor: Actor) -> "SubjectQuerySet":
         """Bodies are shared reference data; people only to the agencies that decided about them."""
         if actor.has(*DISTRICT_WIDE):
             return self.all()
         if not actor.has("clerk", "reviewer", "agency_admin"):
             return self.none()
+        from records.models import Tenure
+
         mine = Q(records__agency__in=sorted(actor.unit_ids))
-        return self.filter(~Q(kind__in=sorted(PERSONAL_KINDS)) | mine).distinct()
+        # Officials: the agencies that they work or worked for.
+        own = Q(pk__in=Tenure.objects.filter(agency__in=sorted(actor.unit_ids)).values("official"))
+        return self.filter(~Q(kind__in=sorted(PERSONAL_KINDS)) | mine | own).distinct()
+
+    def standing(self) -> "SubjectQuerySet":
+        """Subjects in their own right: those that turned out to be another are read as that one."""
+        return self.filter(merged_into__isnull=True)
+
+    def family(self, *pks: int) -> "SubjectQuerySet":
+        """These subjects and whatever was merged into them."""
+        return self.filter(Q(pk__in=pks) | Q(merged_into__in=pks))
 
 
 class CreditRecordQuerySet(models.QuerySet[Any]):
@@ -115,3 +138,39 @@ class EntryDraftQuerySet(models.QuerySet[Any]):
         if not actor.has("clerk"):
             return self.none()
         return self.filter(agency__in=sorted(actor.unit_ids))
+
+
+class AgencyProfileQuerySet(models.QuerySet[Any]):
+    def visible_to(self, actor: Actor) -> Self:
+        return self.filter(of_agencies(actor, "subject"))
+
+
+class SuccessionQuerySet(models.QuerySet[Any]):
+    def touching(self, pks: "Iterable[int]") -> Self:
+        keys = list(pks)
+        return self.filter(Q(predecessor__in=keys) | Q(successor__in=keys))
+
+
+class OfficialProfileQuerySet(models.QuerySet[Any]):
+    def visible_to(self, actor: Actor) -> Self:
+        """The agencies that somebody works or worked for, the credit office and the auditors."""
+        if actor.has(*DISTRICT_WIDE):
+            return self.all()
+        if not actor.has("clerk", "reviewer", "agency_admin"):
+            return self.none()
+        from records.models import Tenure
+
+        return self.filter(subject__in=Tenure.objects.filter(agency__in=sorted(actor.unit_ids)).values("official"))
+
+
+class TenureQuerySet(models.QuerySet[Any]):
+    def visible_to(self, actor: Actor) -> Self:
+        return self.filter(of_agencies(actor, "agency"))
+
+    def on(self, day: "date") -> Self:
+        """Held on that day: with `heads()`, who was responsible."""
+        return self.filter(Q(ended_on__isnull=True) | Q(ended_on__gte=day), started_on__lte=day)
+
+    def heads(self) -> Self:
+        """主要负责人, over time."""
+        return self.filter(is_head=True)

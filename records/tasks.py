@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.models import User
 from records import imports, services
 from records.people import actor_for
+from records.services import agencies, duplicates
 
 
 @shared_task(name="records.daily_sweep")
@@ -55,3 +56,16 @@ def sweep_imports() -> dict[str, int]:
 def forget_files() -> dict[str, int]:
     """Uploaded files whose time is over are deleted."""
     return {"deleted": imports.forget_files(today=timezone.localdate(), days=settings.IMPORT_FILE_DAYS)}
+
+
+@shared_task(name="records.open_confirmations")
+def open_confirmations(day: str | None = None) -> dict[str, int]:
+    """This year's confirmation begins for agencies that have none yet."""
+    today = date.fromisoformat(day) if day else timezone.localdate()
+    return {"opened": agencies.open_confirmations(today=today)}
+
+
+@shared_task(name="records.find_duplicates")
+def find_duplicates() -> dict[str, int]:
+    """Possible duplicates for the stewards' desk."""
+    return duplicates.find_duplicates()

@@ -12,7 +12,7 @@ from core.errors import Gone, Invalid, NotFound
 from portal.filters import Asked, in_order
 from portal.presentation import ended_view
 from records.choices import ENDING_ACTS, SubjectKind, Verification
-from records.models import PublicRecord, Revision, Subject
+from records.models import PublicRecord, Revision, Subject, SubjectName
 from records.querysets import SubjectQuerySet
 
 DEFAULT_SIZE, MAX_SIZE = 20, 100
@@ -72,7 +72,7 @@ def subjects(query: Mapping[str, str], size: int) -> tuple[list[dict[str, Any]],
     """Bodies that the public may know: agencies, verified ones, and whom public records are about. Never people."""
     rows = _bodies()
     if q := query.get("q", "").replace("\x00", "").strip()[:100]:
-        rows = rows.matching(q)
+        rows = rows.found_by(q)
     if kind := query.get("kind", ""):
         if kind not in SubjectKind.values:
             known = f"可用的有：{'、'.join(SubjectKind.values)}。"
@@ -90,15 +90,22 @@ def _bodies() -> SubjectQuerySet:
     on_pages = Exists(PublicRecord.objects.filter(subject=OuterRef("pk")))
     known = Q(kind=SubjectKind.AGENCY) | Q(verification=Verification.VERIFIED)
     shown = Case(When(known, then=True), default=on_pages)
-    bodies: SubjectQuerySet = Subject.objects.public().annotate(shown=shown).filter(shown=True)
+    bodies: SubjectQuerySet = Subject.objects.public().standing().annotate(shown=shown).filter(shown=True)
     return bodies
+
+
+def merged_into(subject_id: int) -> int | None:
+    """The body that this one turned out to be; None when it is one in its own right, or unknown."""
+    into = Subject.objects.public().filter(pk=subject_id, merged_into__isnull=False)
+    return into.values_list("merged_into", flat=True).first()
 
 
 def subject(subject_id: int) -> dict[str, Any]:
     found = _bodies().filter(pk=subject_id).first()
     if found is None:
         raise NotFound("not_found", "没有这个主体，请检查编号。")
-    names = found.names.order_by("-valid_from").values_list("name", flat=True)
+    family = Subject.objects.family(found.pk).values("pk")
+    names = SubjectName.objects.filter(subject__in=family).order_by("-valid_from").values_list("name", flat=True)
     return {
         "id": found.pk,
         "name": found.name,
@@ -106,7 +113,7 @@ def subject(subject_id: int) -> dict[str, Any]:
         "kind_label": found.get_kind_display(),
         "code": found.code or "",
         "region_code": found.region_code,
-        "former_names": [name for name in names if name != found.name],
+        "former_names": list(dict.fromkeys(name for name in names if name != found.name)),
         "parent": found.parent_id,
         "contact": found.contact,
     }

@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponsePermanentRedirect
+from django.urls import reverse
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from core.errors import NotFound
 from portal.api import reading, schema
 from portal.filters import Asked
 from portal.throttles import MinuteThrottle
@@ -77,10 +79,16 @@ class SubjectsView(OpenView):
 class SubjectView(OpenView):
     @extend_schema(
         operation_id="subject", summary="一个主体", tags=["主体"],
-        responses={200: schema.SubjectSchema, **MISSING},
+        description="已并入其他主体的，转到保留的主体（301）。",
+        responses={200: schema.SubjectSchema, 301: None, **MISSING},
     )  # fmt: skip
     def get(self, request: Request, subject_id: int) -> HttpResponse:
-        return as_json(reading.subject(subject_id))
+        try:
+            return as_json(reading.subject(subject_id))
+        except NotFound:
+            if survivor := reading.merged_into(subject_id):
+                return HttpResponsePermanentRedirect(reverse("api:subject", args=[survivor]))
+            raise
 
 
 class RevisionsView(OpenView):

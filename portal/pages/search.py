@@ -150,24 +150,30 @@ def _subjects(asked: Asked, newest: list[Narrow]) -> list[dict[str, Any]]:
     """Bodies among the results: agencies by name, and whom the newest results are about."""
     about = [pk for pk, _ in Counter(n[2] for n in newest).most_common(200)]
     agencies = Q(kind=SubjectKind.AGENCY, name_folded__contains=fold_text(asked.q))
-    bodies = Subject.objects.public().filter(Q(pk__in=about) | agencies).values_list("pk", "name", "kind", "code")
+    # What was merged is found by its own names and codes, and shown as the subject that it turned out to be.
+    bodies = (
+        Subject.objects.public()
+        .filter(Q(pk__in=about) | agencies)
+        .values_list("pk", "name", "kind", "code", "merged_into", "merged_into__name", "merged_into__code")
+    )
     former: dict[int, str] = {}
     for pk, name in SubjectName.objects.filter(subject__in=about).values_list("subject_id", "name"):
         if holds(name, asked.terms):
             former[pk] = name
-    found = []
-    for pk, name, kind, code in bodies:
+    shown: dict[int, dict[str, Any]] = {}
+    for pk, name, kind, code, into, survivor, survivors_code in bodies:
         by_name = holds(name, asked.terms)
         if by_name or pk in former or holds(code, asked.terms):
-            found.append(
-                {
-                    "id": pk,
-                    "name": name,
-                    "kind_label": SUBJECT_LABELS[kind],
-                    "code": code or "",
-                    "former": "" if by_name else former.get(pk, ""),
-                }
-            )
+            row = {
+                "id": into or pk,
+                "name": survivor or name,
+                "kind_label": SUBJECT_LABELS[kind],
+                "code": (survivors_code if into else code) or "",
+                "former": name if by_name and into else "" if by_name else former.get(pk, ""),
+            }
+            if not into or row["id"] not in shown:
+                shown[row["id"]] = row
+    found = shown.values()
     return sorted(found, key=lambda s: (s["former"] != "", len(s["name"])))[:SUBJECTS]
 
 
@@ -191,7 +197,7 @@ def near_names(query: str) -> list[dict[str, Any]]:
     on_pages = Exists(PublicRecord.objects.filter(subject=OuterRef("pk")))
     candidates: dict[int, tuple[str, str, str]] = {}
     for gram in grams:
-        matching = Subject.objects.public().matching(gram).filter(Q(kind=SubjectKind.AGENCY) | on_pages)
+        matching = Subject.objects.public().standing().matching(gram).filter(Q(kind=SubjectKind.AGENCY) | on_pages)
         # In no order, so that a pair that a hundred thousand names share is left after the first hundred.
         for pk, name, name_folded, kind in matching.order_by().values_list("pk", "name", "name_folded", "kind")[:100]:
             candidates[pk] = (name, name_folded, kind)

@@ -1,6 +1,7 @@
 """One body: who it is, what is public about it, and for an agency what it decided. Never a natural person."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import Http404
@@ -16,20 +17,37 @@ from records.models import PublicRecord, Subject, SubjectName
 DECIDED, ABOUT = "decided", "about"
 
 
-def public_subject(subject_id: int) -> tuple[Subject, list[str]]:
-    """A body by its key, with its former names; a person is as unknown as no one."""
-    names = SubjectName.objects.filter(subject=subject_id).select_related("subject__parent").order_by("-valid_from")
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A body with its other names, and the keys of whatever was merged into it."""
+
+    subject: Subject
+    former: list[str]
+    merged: list[int]
+
+
+def public_subject(subject_id: int) -> Body:
+    """A body by its key, with its former names and those of what was merged; a person is as unknown as no one."""
+    family = Subject.objects.family(subject_id).values("pk")
+    names = SubjectName.objects.filter(subject__in=family).select_related("subject__parent").order_by("-valid_from")
     rows = list(names)
-    found = rows[0].subject if rows else Subject.objects.select_related("parent").filter(pk=subject_id).first()
+    found = next((row.subject for row in rows if row.subject_id == subject_id), None)
+    found = found or Subject.objects.select_related("parent").filter(pk=subject_id).first()
     if found is None or found.is_person:
         raise Http404("no such subject")
-    return found, [row.name for row in rows if row.name != found.name]
+    former = list(dict.fromkeys(row.name for row in rows if row.name != found.name))
+    return Body(found, former, sorted({row.subject_id for row in rows} - {found.pk}))
 
 
-def subject_page(subject: Subject, former: list[str], asked: Asked, *, side: str, path: str) -> dict[str, Any]:
+def subject_page(body: Body, asked: Asked, *, side: str, path: str) -> dict[str, Any]:
+    subject, former = body.subject, body.former
     is_agency = subject.kind == SubjectKind.AGENCY
     as_agency = is_agency and side != ABOUT
-    mine = PublicRecord.objects.filter(**{"agency" if as_agency else "subject": subject.pk})
+    column = "agency" if as_agency else "subject"
+    # One key alone keeps the plan of an ordered index; families are rare.
+    mine = PublicRecord.objects.filter(
+        **{f"{column}__in": [subject.pk, *body.merged]} if body.merged else {column: subject.pk}
+    )
     rows = mine.filter(kind=asked.kind) if asked.kind else mine
     found, more = page_of(content(NEWEST.apply(NEWEST.after(rows, asked.after))), PAGE_SIZE)
     if not (found or is_agency or asked.kind or asked.after or subject.verification == Verification.VERIFIED):
@@ -42,7 +60,9 @@ def subject_page(subject: Subject, former: list[str], asked: Asked, *, side: str
         "subject": {"name": subject.name, "kind_label": subject.get_kind_display(), "former": former},
         "identity": _identity(subject),
         "parent": subject.parent,
-        "children": list(subject.children.agencies().order_by("name").only("id", "name")[:40]) if is_agency else [],
+        "children": list(subject.children.agencies().standing().order_by("name").only("id", "name")[:40])
+        if is_agency
+        else [],
         "figures": _figures(mine, whole, as_agency),
         "json_url": f"{reverse('api:records')}?{'agency' if as_agency else 'subject'}={subject.pk}",
         "page": {

@@ -1,7 +1,7 @@
 """The pages people read: home, search, lists, a record, a subject, statistics."""
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -68,9 +68,12 @@ def record(request: HttpRequest, record_id: int) -> HttpResponse:
 
 @require_safe
 def subject(request: HttpRequest, subject_id: int) -> HttpResponse:
-    found, former = public_subject(subject_id)
+    body = public_subject(subject_id)
+    found = body.subject
+    if found.merged_into_id:
+        return HttpResponsePermanentRedirect(reverse("portal:subject", args=[found.merged_into_id]))
     asked = Asked.of({k: request.GET[k] for k in ("kind", "after") if k in request.GET})
-    context = subject_page(found, former, asked, side=request.GET.get("side", ""), path=request.path)
+    context = subject_page(body, asked, side=request.GET.get("side", ""), path=request.path)
     crumbs = [("信用查询", reverse("portal:search")), (found.name, "")]
     return page(request, "subject.html", context, section="search", crumbs=crumbs)
 

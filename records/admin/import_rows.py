@@ -16,10 +16,11 @@ from core.actors import Actor
 from core.admin import actor_of
 from core.pages import render
 from records import imports
-from records.admin.imports import enters, problems, reads, visible_batch
+from records.admin.imports import handles, problems, reads, visible_batch
 from records.admin.sheets import sheet_of
 from records.choices import RowStatus
 from records.models import ImportBatch, ImportRow
+from records.permissions import may_handle_batch
 
 KEPT = "已加密保存，不显示；留空则保持不变。"
 LONG = 60
@@ -90,14 +91,15 @@ def import_row(request: HttpRequest, pk: int) -> HttpResponseBase:
         "title": f"第{row.number}行", "batch": batch, "row": row, "sections": form.sections(row),
         "whole": [p for p in problems(batch, row.errors) if p["label"] == "整行"], "errors": len(row.errors),
         "named": [p for p in problems(batch, row.errors) if p["label"] != "整行"],
-        "may": enters(actor) and row.status != RowStatus.COMMITTED,
+        "may": may_handle_batch(batch, actor) is None and row.status != RowStatus.COMMITTED,
+        "importer": imports.importer_of(batch.importer),
         "preview": imports.preview(pk, actor=actor) if row.status == RowStatus.VALID else None,
         "crumbs": [("导入批次", reverse("admin:imports")), (batch.filename, back), (f"第{row.number}行", "")],
     }  # fmt: skip
     return render(request, "admin/imports/row.html", context)
 
 
-@desk.page("imports/rows/<int:pk>/drop/", "import_row_drop", may=enters)
+@desk.page("imports/rows/<int:pk>/drop/", "import_row_drop", may=handles)
 @require_POST
 def import_row_drop(request: HttpRequest, pk: int) -> HttpResponseBase:
     """不导入 this row."""

@@ -31,6 +31,7 @@ from records.choices import BatchStatus, RowStatus
 from records.imports.importers import Importer
 from records.lifecycle import BATCH
 from records.models import ImportBatch, ImportRow
+from records.permissions import may_handle_batch
 
 PAGE = 50
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -38,6 +39,8 @@ B, R = BatchStatus, RowStatus
 RUNNING = (B.CHECKING, B.COMMITTING)
 UNFINISHED = (*RUNNING, B.CHECKED)
 enters = desk.roles(Role.CLERK)
+# Whoever brings in some kind of table; which kind and for whom, the services know.
+handles = desk.roles(Role.CLERK, Role.AGENCY_ADMIN, Role.CREDIT_OFFICE)
 reads = desk.roles(*READERS)
 STEPS = ("上传", "对应列", "检查", "入库")
 TABS = (
@@ -65,7 +68,7 @@ def import_new(request: HttpRequest) -> HttpResponseBase:
     """上传."""
     actor = actor_of(request)
     agencies = [(a.pk, a.name) for a in imports.importable_agencies(actor)]
-    kinds = [(i.code, i.label) for i in imports.importers()]
+    kinds = [(i.code, i.label) for i in imports.importers() if i.ledger]
     form = UploadForm(request.POST or None, request.FILES or None, agencies=agencies, kinds=kinds)
 
     def act() -> HttpResponseBase:
@@ -91,13 +94,13 @@ def import_new(request: HttpRequest) -> HttpResponseBase:
     )
 
 
-@desk.page("import/template/<slug:kind>.xlsx", "import_template", may=enters)
+@desk.page("import/template/<slug:kind>.xlsx", "import_template", may=handles)
 def import_template(request: HttpRequest, kind: str) -> HttpResponseBase:
     """The workbook to fill in, with drop-downs, notes and one example row."""
     importer = _importer(kind)
     target = io.BytesIO()
     importer.template(target)
-    return workbook(target, f"双公示模板-{importer.label}.xlsx")
+    return workbook(target, f"{importer.template_name or f'双公示模板-{importer.label}'}.xlsx")
 
 
 def _importer(kind: str) -> Importer:
@@ -196,7 +199,8 @@ def batch_context(batch: ImportBatch, actor: Actor) -> dict[str, Any]:
     return {
         "title": batch.filename, "batch": batch, "kind_label": _label(batch), "badge": BADGES[B(batch.status)],
         "counts": counts, "may": may, "running": batch.status in RUNNING, "steps": _steps(step_of(batch)),
-        "progress": progress(batch), "own": enters(actor) and batch.uploaded_by_id in (None, actor.user_id),
+        "progress": progress(batch), "own": may_handle_batch(batch, actor) is None,
+        "importer": imports.importer_of(batch.importer),
         "waiting": batch.records.filter(status="submitted")[:CAP].count() if batch.committed_rows else 0,
         "crumbs": [("导入批次", reverse("admin:imports")), (batch.filename, "")],
     }  # fmt: skip
@@ -236,8 +240,7 @@ def row_view(batch: ImportBatch, row: ImportRow) -> dict[str, Any]:
     cells = imports.form_values(batch, row)
     return {
         "row": row,
-        "party": cells.get("party_name", ""),
-        "number": cells.get("document_number", ""),
+        "heads": [cells.get(name, "") for name, _ in imports.importer_of(batch.importer).heads],
         "errors": problems(batch, row.errors),
         "warnings": problems(batch, row.warnings),
     }
@@ -270,7 +273,7 @@ def import_progress(request: HttpRequest, pk: int) -> HttpResponseBase:
 # ---- step 2 -------------------------------------------------------------------------------------
 
 
-@desk.page("imports/<int:pk>/columns/", "import_columns", may=enters)
+@desk.page("imports/<int:pk>/columns/", "import_columns", may=handles)
 def import_columns(request: HttpRequest, pk: int) -> HttpResponseBase:
     """对应列: which column of the file is which of the standard; asked only where the header left a question."""
     actor = actor_of(request)
@@ -326,7 +329,7 @@ def _number(text: str | None) -> int:
 # ---- step 4, and the ways out -------------------------------------------------------------------
 
 
-@desk.page("imports/<int:pk>/commit/", "import_commit", may=enters)
+@desk.page("imports/<int:pk>/commit/", "import_commit", may=handles)
 @require_POST
 def import_commit(request: HttpRequest, pk: int) -> HttpResponseBase:
     """入库 of all valid rows."""
@@ -335,7 +338,7 @@ def import_commit(request: HttpRequest, pk: int) -> HttpResponseBase:
     return redirect("admin:import_batch", pk)
 
 
-@desk.page("imports/<int:pk>/abandon/", "import_abandon", may=enters)
+@desk.page("imports/<int:pk>/abandon/", "import_abandon", may=handles)
 @require_POST
 def import_abandon(request: HttpRequest, pk: int) -> HttpResponseBase:
     visible_batch(pk, actor_of(request))

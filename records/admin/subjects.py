@@ -38,7 +38,7 @@ class SubjectAdmin(ReadingAdmin):
     ordering = ("name", "pk")
     change_form_template = "admin/records/subject.html"
     fieldsets = (
-        (None, {"fields": ("name", "kind", "code", "other_codes", "verification", "former")}),
+        (None, {"fields": ("name", "kind", "code", "other_codes", "verification", "former", "survivor")}),
         ("登记信息", {"fields": ("representative", "region_code", "address", "contact", "parent", "identity")}),
     )
 
@@ -46,7 +46,7 @@ class SubjectAdmin(ReadingAdmin):
         """Through the two-character index; a single character finds nothing rather than everything."""
         if not search_term:
             return queryset, False
-        return (queryset.matching(search_term) if len(fold_text(search_term)) > 1 else queryset.none()), False
+        return (queryset.found_by(search_term) if len(fold_text(search_term)) > 1 else queryset.none()), False
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).prefetch_related("names")
@@ -54,6 +54,10 @@ class SubjectAdmin(ReadingAdmin):
     @admin.display(description="曾用名")
     def former(self, subject: Subject) -> str:
         return "、".join(n.name for n in subject.names.all() if n.name != subject.name)
+
+    @admin.display(description="并入主体")
+    def survivor(self, subject: Subject) -> str:
+        return f"{subject.merged_into.name}（编号{subject.merged_into_id}）" if subject.merged_into else ""
 
     @admin.display(description="其他代码")
     def other_codes(self, subject: Subject) -> str:

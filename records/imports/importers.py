@@ -86,6 +86,11 @@ class Importer(ABC):
     code: str
     label: str
     vocabulary: Vocabulary
+    # Its rows become credit records, which somebody else reviews.
+    ledger: bool = True
+    # What lists of rows show of each: (column, label).
+    heads: tuple[tuple[str, str], tuple[str, str]] = (("party_name", "相对人"), ("document_number", "文书号"))
+    template_name: str = ""
     # Without these columns no row can be understood.
     indispensable: tuple[str, ...] = ()
     # Columns with identity numbers: never staged in plain text.

@@ -45,7 +45,7 @@ def create_batch(
     The same file may come again: the batch says when it came before, and rows that are in the ledger stay out.
     Raises NotAllowed, Invalid `file_too_large`, `empty_file` or `unknown_importer`.
     """
-    if reason := may_import_for(agency_id, actor):
+    if reason := may_import_for(agency_id, actor, importer):
         raise NotAllowed("not_allowed", reason)
     importer_of(importer)
     digest, size = _measured(upload)

@@ -4,21 +4,29 @@ from records.models.drafts import EntryDraft
 from records.models.imports import ImportBatch, ImportRow
 from records.models.keys import ApiKey
 from records.models.ledger import ChangeRequest, CreditRecord, PublicRecord, Revision
+from records.models.merges import DuplicateCandidate, SubjectMerge
 from records.models.policy import PublicationRule
+from records.models.registry import AgencyProfile, OfficialProfile, Succession, Tenure
 from records.models.subjects import Membership, Subject, SubjectIdentifier, SubjectName
 
 __all__ = [
+    "AgencyProfile",
     "ApiKey",
     "ChangeRequest",
     "CreditRecord",
     "EntryDraft",
+    "DuplicateCandidate",
     "ImportBatch",
     "ImportRow",
     "Membership",
+    "OfficialProfile",
     "PublicRecord",
     "PublicationRule",
     "Revision",
     "Subject",
     "SubjectIdentifier",
+    "SubjectMerge",
     "SubjectName",
+    "Succession",
+    "Tenure",
 ]

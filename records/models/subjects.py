@@ -17,7 +17,8 @@ class Subject(models.Model):
     """信用主体. `code` is the USCC (统一社会信用代码), the key that platforms share; people have none.
 
     `name_folded` is what matching compares (core.text.fold_text); `terms` finds any two characters of every name,
-    former ones included, and of every code.
+    former ones included, and of every code. `merged_into` names the subject that this one turned out to be; it never
+    chains (records/services/merges.py).
     """
 
     kind = models.CharField("主体类别", max_length=24, choices=SubjectKind)
@@ -31,6 +32,15 @@ class Subject(models.Model):
     contact = models.CharField("公开联系方式", max_length=100, blank=True)
     parent = models.ForeignKey(
         "self", verbose_name="上级单位", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
+    )
+    merged_into = models.ForeignKey(
+        "self",
+        verbose_name="并入主体",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="merged",
+        db_index=False,
     )
     id_type = models.CharField("证件类型", max_length=64, blank=True)
     id_number = EncryptedTextField("证件号码", blank=True, default="")
@@ -55,8 +65,16 @@ class Subject(models.Model):
                 name="person_has_no_code",
                 violation_error_message="自然人和公务员没有统一社会信用代码。",
             ),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True) | ~Q(merged_into=models.F("id")),
+                name="subject_not_merged_into_itself",
+                violation_error_message="主体不能并入自己。",
+            ),
         ]
-        indexes = [models.Index(fields=["kind", "name"], name="subject_kind_name")]
+        indexes = [
+            models.Index(fields=["kind", "name"], name="subject_kind_name"),
+            models.Index(fields=["merged_into"], condition=Q(merged_into__isnull=False), name="subject_merged_into"),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -17,14 +17,6 @@ from records.services.changes import (
     refuse_change,
     refuse_changes,
 )
-<<<<<<< HEAD
-from records.services.endings import daily_sweep, expire_due
-from records.services.publication import close_dispute, mark_disputed, publish_due, seal
-from records.services.review import approve, approve_many, discard, edit, return_, return_many, submit, submit_many
-
-__all__ = [
-    "accept_batch_withdrawal",
-=======
 from records.services.drafts import (
     Typed,
     draft_of,
@@ -35,28 +27,13 @@ from records.services.drafts import (
     take_draft,
     take_edit,
 )
-from records.services.publication import (
-    close_dispute,
-    correct_published,
-    daily_sweep,
-    end_publication,
-    expire_due,
-    mark_disputed,
-    publish_due,
-    seal,
-)
+from records.services.endings import daily_sweep, expire_due
+from records.services.publication import close_dispute, mark_disputed, publish_due, seal
 from records.services.review import approve, approve_many, discard, edit, return_, return_many, submit, submit_many
 
 __all__ = [
     "Typed",
-    "take_edit",
-    "take_draft",
-    "start_draft",
-    "keep_edit",
-    "keep_draft",
-    "drop_draft",
-    "draft_of",
->>>>>>> entry
+    "accept_batch_withdrawal",
     "accept_change",
     "accept_changes",
     "approve",
@@ -66,8 +43,12 @@ __all__ = [
     "close_dispute",
     "daily_sweep",
     "discard",
+    "draft_of",
+    "drop_draft",
     "edit",
     "expire_due",
+    "keep_draft",
+    "keep_edit",
     "mark_disputed",
     "propose_correction",
     "propose_withdrawal",
@@ -80,7 +61,10 @@ __all__ = [
     "return_batch",
     "return_many",
     "seal",
+    "start_draft",
     "submit",
     "submit_many",
+    "take_draft",
+    "take_edit",
     "withdraw_batch",
 ]

@@ -8,6 +8,7 @@ administrator of the agency, `x` clerk of another agency, `o` credit office, `u`
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from django.test import Client, TestCase
@@ -15,8 +16,17 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from core.models import CalendarYear, Rule
 from records import services
-from records.models import ImportBatch, ImportRow, Membership, PublicationRule
+from records.models import (
+    DuplicateCandidate,
+    ImportBatch,
+    ImportRow,
+    Membership,
+    OfficialProfile,
+    PublicationRule,
+    Subject,
+)
 from records.services.keys import issue_key
+from records.services.merges import merge_subjects
 from sharing.models import Delivery, Platform, ReconciliationRun
 from sharing.services import fan_out
 from tests.factories.records import (
@@ -26,6 +36,7 @@ from tests.factories.records import (
     published_penalty,
     submitted_penalty,
 )
+from tests.factories.registry import make_tenure
 from tests.people import make_cast
 
 READERS = {
@@ -92,7 +103,7 @@ TABLE: dict[str, Row] = {
     "api:subject": public(args=of("subject")), "api:revisions": public(), "api:schema": public(),
     "api:docs": public(),
     # a department's system comes with a key; signing in as a person opens nothing here
-    "intake:licences": public(401), "intake:penalties": public(401),
+    "intake:licences": public(401), "intake:penalties": public(401), "intake:officials": public(401),
     # -- the way in and out
     "admin:login": Row("".join(READERS), status=302, special={"-": 200}),
     "admin:logout": Row("".join(READERS), status=302),
@@ -128,13 +139,13 @@ TABLE: dict[str, Row] = {
     "admin:entry_draft": Row("c", lambda t: ["penalty", t.entry_draft.pk], special={"x": MISSING}),
     "admin:entry_drafts": Row("cx"), "admin:entry_draft_drop": Row("c", of("entry_draft"), special={"x": MISSING}),
     "admin:entry_deadline": Row("crxo", lambda t: ["penalty"], query="?decided_on=2026-11-02"),
-    "admin:import_new": Row("cx"), "admin:import_template": Row("cx", lambda t: ["licence"]),
+    "admin:import_new": Row("cx"), "admin:import_template": Row("caxo", lambda t: ["licence"]),
     "admin:imports": Row(BUSINESS), "admin:import_batch": mine("craou", "batch"),
-    "admin:import_progress": mine("craou", "batch"), "admin:import_columns": mine("", "batch", c=404),
-    "admin:import_commit": Row("c", of("batch"), ONLY_POST, {"x": ONLY_POST}),
-    "admin:import_abandon": Row("c", of("batch"), ONLY_POST, {"x": ONLY_POST}),
+    "admin:import_progress": mine("craou", "batch"), "admin:import_columns": mine("", "batch", c=404, a=404, o=404),
+    "admin:import_commit": Row("caxo", of("batch"), ONLY_POST),
+    "admin:import_abandon": Row("caxo", of("batch"), ONLY_POST),
     "admin:import_rejected": mine("craou", "batch"), "admin:import_row": mine("craou", "row"),
-    "admin:import_row_drop": Row("c", of("row"), ONLY_POST, {"x": ONLY_POST}),
+    "admin:import_row_drop": Row("caxo", of("row"), ONLY_POST),
     # -- reporting to the platforms above
     "admin:deliveries": Row(BUSINESS), "admin:delivery_resend": mine("o", "delivery"),
     "admin:platforms": Row("ous"), "admin:platform": Row("ous", lambda t: ["municipal"]),
@@ -150,6 +161,19 @@ TABLE: dict[str, Row] = {
     "admin:records_membership_change": Row("aouk", of("membership")),
     "admin:records_membership_history": Row("aouk", of("membership")),
     "admin:membership_new": Row("ao"), "admin:membership_end": Row("ao", of("membership")),
+    # -- the registry: agencies, officials, one subject once
+    "admin:agencies": Row(BUSINESS), "admin:agency": mine("craou", "agency"),
+    "admin:agency_edit": Row("ao", of("agency")), "admin:agency_confirm": Row("ao", of("agency")),
+    "admin:agency_succession": Row("o", of("agency")), "admin:agency_roster": mine("craou", "agency"),
+    "admin:agency_roster_file": mine("craou", "agency"),
+    **table("craou", "records_officialprofile", "official", x=MISSING),
+    "admin:records_officialprofile_changelist": Row(BUSINESS),
+    "admin:official_new": Row("ao"), "admin:tenure_new": Row("ao", of("official")),
+    "admin:tenure_change": Row("ao", of("tenure")), "admin:official_state": Row("ao", of("official")),
+    "admin:registry_import": Row("ao"),
+    "admin:duplicates": Row("ou"), "admin:duplicate": Row("ou", of("candidate")),
+    "admin:duplicate_different": Row("o", of("candidate")),
+    "admin:merges": Row("ou"), "admin:merge_undo": Row("o", of("merge")),
     # -- keys of departments' systems
     **table("ao", "records_apikey", "key"), "admin:key_new": Row("ao"), "admin:key_revoke": Row("ao", of("key")),
     # -- rules, calendar, reports
@@ -214,6 +238,13 @@ class AddressTests(TestCase):
         cls.grant = cls.user.role_grants.get()
         cls.membership = Membership.objects.get(user=cls.user)
         cls.key, _ = issue_key(cast.agency.pk, name="执法办案系统", actor=cast.office)
+        cls.agency = cast.agency
+        cls.tenure = make_tenure(cast.agency, 1, date(2020, 1, 1))
+        cls.official = OfficialProfile.objects.get(subject=cls.tenure.official_id)
+        one, other = make_subject(), make_subject(kind="other_organisation")
+        Subject.objects.filter(pk=other.pk).update(code=None)
+        cls.candidate = DuplicateCandidate.objects.create(first=one, second=other, score=80)
+        cls.merge = merge_subjects(other.pk, one.pk, actor=cast.office, evidence="登记机关档案")
         cls.rule = Rule.objects.order_by("-in_force_from").first()
         cls.policy = PublicationRule.objects.order_by("-in_force_from").first()
         cls.year = CalendarYear.objects.first()

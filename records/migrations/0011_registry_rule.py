@@ -1,0 +1,23 @@
+"""The rule of the yearly confirmation, for databases that read the rulebook before it stood there; adds nothing twice."""
+
+import json
+from pathlib import Path
+
+from django.db import migrations
+
+RULEBOOK = Path(__file__).resolve().parents[2] / "rulebook" / "rules.json"
+CODE = "registry.confirmation"
+
+
+def seed(apps, schema_editor):
+    Rule = apps.get_model("core", "Rule")
+    for row in json.loads(RULEBOOK.read_text(encoding="utf-8")):
+        key = {"code": row.pop("code"), "in_force_from": row.pop("in_force_from")}
+        if key["code"] == CODE:
+            Rule.objects.get_or_create(**key, defaults=row)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("records", "0010_registry"), ("core", "0003_seed_rulebook_and_calendar")]
+
+    operations = [migrations.RunPython(seed, migrations.RunPython.noop)]
