@@ -62,6 +62,25 @@ def is_system(obj: Any, actor: Actor) -> str | None:
     return None if actor.has(SYSTEM, "credit_office") else "该操作由系统按规则自动执行。"
 
 
+def keeps_policy(obj: Any, actor: Actor) -> str | None:
+    """公示规则 are proposed and approved by the credit office."""
+    return None if actor.has("credit_office") else "只有信用办可以提出和批准公示规则。"
+
+
+def not_own_proposal(proposal: Any, actor: Actor) -> str | None:
+    """Four eyes: who proposes a rule is never who approves it."""
+    if actor.user_id is not None and proposal.proposed_by_id == actor.user_id:
+        return "这是您本人提出的公示规则，须由信用办的另一位工作人员批准或退回。"
+    return None
+
+
+def may_change_proposal(proposal: Any, actor: Actor) -> str | None:
+    """While it waits, its proposer may still change it; nobody else, so that who approves has proposed nothing."""
+    if reason := keeps_policy(proposal, actor):
+        return reason
+    return None if proposal.proposed_by_id == actor.user_id else "只有提案人可以修改待批准的提案。"
+
+
 def may_import_for(agency_id: int, actor: Actor) -> str | None:
     if not actor.has("clerk", SYSTEM):
         return "只有经办人可以导入。请联系本单位管理员授予角色。"

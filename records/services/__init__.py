@@ -12,18 +12,20 @@ from records.services.changes import (
 from records.services.publication import (
     close_dispute,
     correct_published,
-    daily_sweep,
     end_publication,
     expire_due,
     mark_disputed,
     publish_due,
     seal,
 )
+from records.services.redecision import apply_due_rules
 from records.services.review import approve, approve_many, discard, edit, return_, return_many, submit, submit_many
+from records.services.sweeping import daily_sweep
 
 __all__ = [
     "accept_change",
     "accept_changes",
+    "apply_due_rules",
     "approve",
     "approve_batch",
     "approve_batch_later",

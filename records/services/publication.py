@@ -16,7 +16,7 @@ from core.bulk import JsonText, insert_rows, reserve_ids, update_rows
 from core.errors import Invalid, NotAllowed, WrongState
 from core.locks import locked, locked_many
 from core.search import terms_literal
-from records.choices import ENDING_ACTS, RecordStatus, RevisionAct
+from records.choices import ENDING_ACTS, RecordStatus, RevisionAct, SubjectKind
 from records.deadlines import CLOCK, OBJECT, restart
 from records.kinds import kind_of
 from records.lifecycle import RECORD
@@ -45,7 +45,7 @@ def publish_approved(records: Sequence[CreditRecord], *, actor: Actor, today: da
     kinds = dict(Subject.objects.filter(pk__in={r.subject_id for r in records}).values_list("pk", "kind"))
     shown = []
     for record in records:
-        decision = policy.decide(record, kinds[record.subject_id])
+        decision = policy.decide(record, kinds[record.subject_id], on=today)
         record.visibility = decision.visibility if decision else "internal"
         record.publication_rule_id = decision.rule.pk if decision else None
         record.repairable_from = decision.repairable_from if decision else None
@@ -93,7 +93,9 @@ def _save_publication(records: Iterable[CreditRecord], actor: Actor) -> None:
     )  # fmt: skip
 
 
-def _project(records: Sequence[CreditRecord], *, corrected: bool) -> list[_Published]:
+def _project(
+    records: Sequence[CreditRecord], *, corrected: bool, policy: PublicationPolicy | None = None
+) -> list[_Published]:
     """Projections for many records with a fixed number of queries."""
     subject_ids = {r.subject_id for r in records}
     subjects = Subject.objects.in_bulk(subject_ids | {r.agency_id for r in records})
@@ -101,7 +103,7 @@ def _project(records: Sequence[CreditRecord], *, corrected: bool) -> list[_Publi
     names = SubjectName.objects.filter(subject__in=subject_ids).values_list("subject_id", "name")
     for subject_id, name in names:
         former.setdefault(subject_id, []).append(name)
-    rules = {r.pk: r for r in PublicationPolicy().rules}
+    rules = {r.pk: r for r in (policy or PublicationPolicy()).rules}
     out = []
     for code in {r.kind for r in records}:
         kind = kind_of(code)
@@ -130,7 +132,7 @@ REVISION = (
 )  # fmt: skip
 PUBLIC = (
     "record", "revision", "kind", "subject", "agency", "document_number_folded", "decided_on", "due_on", "on_time",
-    "tier", "state", "amount", "published_on", "publish_until", "terms",
+    "tier", "state", "amount", "published_on", "publish_until", "about_agency", "terms",
 )  # fmt: skip
 
 
@@ -151,7 +153,7 @@ def _write_revisions(rows: Sequence[_Published], act: str, *, actor: Actor, reas
             public_rows.append(
                 (r.pk, revision_id, r.kind, r.subject_id, r.agency_id, r.document_number_folded, r.decided_on, r.due_on,
                  p["on_time"], r.tier, p["state"], row.amount, r.published_on, r.publish_until,
-                 terms_literal(row.parts))
+                 p["subject"]["kind"] == SubjectKind.AGENCY, terms_literal(row.parts))
             )  # fmt: skip
     insert_rows(Revision, REVISION, revisions)
     if act != RevisionAct.PUBLISHED:
@@ -171,8 +173,9 @@ def publish_due(*, today: date, actor: Actor) -> int:
 def correct_published(record: CreditRecord, *, actor: Actor, reason: str, basis: str) -> None:
     """更正: a new version with the values that the caller has written (services.changes holds lock and guard)."""
     subject_kind = Subject.objects.values_list("kind", flat=True).get(pk=record.subject_id)
-    decision = PublicationPolicy().decide(record, subject_kind)
-    if decision is None or not decision.shown_on(timezone.localdate(actor.now())):
+    today = timezone.localdate(actor.now())
+    decision = PublicationPolicy().decide(record, subject_kind, on=today)
+    if decision is None or not decision.shown_on(today):
         raise Invalid(
             "correction_ends_publication",
             "按更正后的内容，该记录依公示规则不应公示。请改为申请“撤下”，再按正确内容重新录入。",
@@ -288,11 +291,3 @@ def seal(limit: int = 200_000) -> int:
 
 def _iso(day: date | None) -> str | None:
     return day.isoformat() if day else None
-
-
-def daily_sweep(*, today: date, actor: Actor | None = None) -> dict[str, int]:
-    """What happens by the calendar: ended publications go, opened ones come. Running it twice changes nothing."""
-    expired = 0
-    while count := expire_due(today=today, actor=actor):
-        expired += count
-    return {"expired": expired, "opened": publish_due(today=today, actor=actor or system_actor())}
