@@ -38,7 +38,7 @@ from disclosure.entry import detail_columns, title_of
 from disclosure.models import Licence, Penalty
 from disclosure.validation import tier_of
 from records import services
-from records.choices import RecordKindCode, RevisionAct
+from records.choices import RecordKindCode, RevisionAct, SubjectKind
 from records.deadlines import CLOCK, OBJECT
 from records.kinds import kind_of
 from records.lifecycle import RECORD as RECORD_ROAD
@@ -299,7 +299,7 @@ class Life:
         RECORD_ROAD.move(record, "approve")
         record.approved_by_id, record.updated_at = ground.reviewer.user_id, at
         self._trail("records.approved", ground.reviewer, at, {})
-        decision = ground.policy.decide(record, self.subject.kind)
+        decision = ground.policy.decide(record, self.subject.kind, on=day)
         record.visibility = decision.visibility if decision else "internal"
         if decision is None:
             return
@@ -371,7 +371,8 @@ class Life:
         self.rows.public.append(
             (r.pk, self.block.revision_id - 1, r.kind, r.subject_id, r.agency_id, r.document_number_folded,
              r.decided_on, r.due_on, public["on_time"], r.tier, public["state"], self.kind.amount(self.detail),
-             r.published_on, r.publish_until, terms_literal(search_parts(public, former, self.kind.searchable)))
+             r.published_on, r.publish_until, self.subject.kind == SubjectKind.AGENCY,
+             terms_literal(search_parts(public, former, self.kind.searchable)))
         )  # fmt: skip
 
     def _keep(self, finished: date | None) -> None:

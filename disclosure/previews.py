@@ -20,7 +20,7 @@ def preview(kind: str, values: dict[str, Any], ground: Ground, *, errors: list[A
     if errors or not values.get("party_name"):
         return _hidden("该行有错误，改正后才能预览公示内容。")
     record, detail, subject = _unsaved(kind, values, ground)
-    decision = PublicationPolicy().decide(record, subject.kind)
+    decision = PublicationPolicy().decide(record, subject.kind, on=ground.today)
     if decision is None:
         return _hidden("没有公示规则适用于该记录，审核通过后只在内部留存，不公示。")
     if not decision.shown_on(ground.today):

@@ -19,10 +19,12 @@ app.conf.beat_schedule = {
     "sharing-sweep": {"task": "sharing.sweep", "schedule": 10.0, "options": {"expires": 10}},
     # Every thirty seconds: imports whose worker was killed, or whose message was lost, go on where they were.
     "records-sweep-imports": {"task": "records.sweep_imports", "schedule": 30.0, "options": {"expires": 30}},
+    # Every thirty seconds: dry runs of publication rules whose worker was killed go on where they were.
+    "records-sweep-dry-runs": {"task": "records.sweep_dry_runs", "schedule": 30.0, "options": {"expires": 30}},
     # Every night after the daily sweep: our list against each platform's, differences are sent again.
     "sharing-reconcile": {"task": "sharing.reconcile_all", "schedule": crontab(hour=2, minute=30)},
-    # Every night, just after midnight: records whose longest publication period ran out leave the portal,
-    # and records that a rule opens today appear.
+    # Every night, just after midnight: rules that reach back to earlier records are carried out, records whose
+    # longest publication period ran out leave the portal, and records whose start day has come appear.
     "records-daily-sweep": {"task": "records.daily_sweep", "schedule": crontab(hour=0, minute=5)},
     # Every night: uploaded workbooks whose time is over are deleted; their rows and digests stay.
     "records-forget-files": {"task": "records.forget_files", "schedule": crontab(hour=1, minute=30)},

@@ -10,6 +10,7 @@ class PortalConfig(AppConfig):
         from core import acts
 
         acts.subscribe("revisions.written", _drop_kept_pages)
+        acts.subscribe("policy.decided", _drop_pages_about_rules)
 
 
 def _drop_kept_pages(**facts: object) -> None:
@@ -17,3 +18,10 @@ def _drop_kept_pages(**facts: object) -> None:
     from portal import caching
 
     transaction.on_commit(caching.forget)
+
+
+def _drop_pages_about_rules(**facts: object) -> None:
+    """Pages that say what opens next; other processes follow when their pages are MAX_AGE old."""
+    from portal import caching
+
+    transaction.on_commit(caching.clear)

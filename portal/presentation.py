@@ -53,6 +53,7 @@ BADGES = {
         Badge("repaired", "已修复", "green", "repaired", "该主体已纠正并完成信用修复，不再公示具体内容。"),
         Badge("withdrawn", "已撤下", "grey", "withdrawn", "因决定被撤销、变更或信息有误等原因停止公示。"),
         Badge("expired", "公示期满", "grey", "expired", "最长公示期已届满，不再公示具体内容。"),
+        Badge("rule_closed", "依规则停止公示", "grey", "withdrawn", "公示规则变更，该类信息不再公示。"),
     )
 }
 
@@ -65,6 +66,8 @@ ACTS: dict[str, Badge] = {
     RevisionAct.REPAIRED: BADGES["repaired"],
     RevisionAct.WITHDRAWN: BADGES["withdrawn"],
     RevisionAct.EXPIRED: BADGES["expired"],
+    RevisionAct.RULE_CHANGED: Badge("rule_changed", "公示规则变更", "blue", "corrected"),
+    RevisionAct.RULE_CLOSED: BADGES["rule_closed"],
 }
 
 ON_TIME = Badge("on_time", "按期公示", "plain", "on-time")
@@ -104,6 +107,8 @@ def ended_view(tombstone: Mapping[str, Any]) -> StateView:
     badge = BADGES[tombstone["state"]]
     if badge.code == "withdrawn":
         sentence = f"该信息于{day(tombstone['ended_on'])}撤下，原因：{_full_stop(tombstone['reason'])}"
+    elif badge.code == "rule_closed":
+        sentence = f"该信息于{day(tombstone['ended_on'])}停止公示。{_full_stop(tombstone['reason'])}"
     else:
         sentence = badge.meaning
     steps = (Step("已经下载或转载的，请同步删除或更新。"),)

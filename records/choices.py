@@ -86,10 +86,34 @@ class RevisionAct(models.TextChoices):
     REPAIRED = "repaired", "信用修复"
     WITHDRAWN = "withdrawn", "撤下"
     EXPIRED = "expired", "公示期满"
+    RULE_CHANGED = "rule_changed", "公示规则变更"
+    RULE_CLOSED = "rule_closed", "依规则停止公示"
 
 
 # Acts after which nothing of the record is shown; recipients are told to forget it.
-ENDING_ACTS = frozenset({RevisionAct.REPAIRED, RevisionAct.WITHDRAWN, RevisionAct.EXPIRED})
+ENDING_ACTS = frozenset({RevisionAct.REPAIRED, RevisionAct.WITHDRAWN, RevisionAct.EXPIRED, RevisionAct.RULE_CLOSED})
+
+# Acts that come in masses, by rule and not about one record: ledgers of acts show them on request only. The order is
+# that of the index which leaves them out.
+QUIET_ACTS = (RevisionAct.PUBLISHED, RevisionAct.EXPIRED, RevisionAct.RULE_CHANGED, RevisionAct.RULE_CLOSED)
+
+
+class RuleStatus(models.TextChoices):
+    """公示规则状态: of a proposal and of each rule version in it; only approved versions decide anything."""
+
+    PROPOSED = "proposed", "待批准"
+    APPROVED = "approved", "已批准"
+    REFUSED = "refused", "已退回"
+
+
+class Effect(models.TextChoices):
+    """公示变化: what a rule change, or the calendar, does to what readers see of one record."""
+
+    APPEARS = "appears", "新公开"
+    VANISHES = "vanishes", "停止公开"
+    FIELDS = "fields", "公开内容变化"
+    TERMS = "terms", "依据或期限变化"
+    EXPIRES = "expires", "公示期满"
 
 
 class PublicState(models.TextChoices):

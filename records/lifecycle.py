@@ -1,15 +1,17 @@
 """The road of a record and of a proposed change, as data. Nothing else assigns `status`."""
 
 from core.lifecycle import Lifecycle, Transition, states
-from records.choices import BatchStatus, ChangeStatus, RecordStatus
+from records.choices import BatchStatus, ChangeStatus, RecordStatus, RuleStatus
 from records.permissions import (
     is_clerk_of,
     is_clerk_or_reviewer_of,
     is_reviewer_of,
     is_system,
+    keeps_policy,
     may_decide_change,
     may_handle_batch,
     not_own_entry,
+    not_own_proposal,
 )
 
 S = RecordStatus
@@ -28,6 +30,9 @@ RECORD = Lifecycle(
         Transition("withdraw", states(S.PUBLISHED), S.WITHDRAWN, "撤下", may=(is_clerk_or_reviewer_of,)),
         Transition("repair", states(S.PUBLISHED), S.REPAIRED, "信用修复", may=(is_system,)),
         Transition("expire", states(S.PUBLISHED), S.EXPIRED, "公示期满", may=(is_system,)),
+        Transition("conform", states(S.PUBLISHED), S.PUBLISHED, "按新规则公示", may=(is_system,)),
+        # Back to where a record is that no rule opens: a later rule may open it again.
+        Transition("close", states(S.PUBLISHED), S.APPROVED, "依规则停止公示", may=(is_system,)),
     ),
 )
 
@@ -38,6 +43,19 @@ CHANGE = Lifecycle(
     transitions=(
         Transition("accept", states(ChangeStatus.PROPOSED), ChangeStatus.ACCEPTED, "同意", may=(may_decide_change,)),
         Transition("refuse", states(ChangeStatus.PROPOSED), ChangeStatus.REFUSED, "退回", may=(may_decide_change,)),
+    ),
+)
+
+R = RuleStatus
+
+# Moves a proposal and, with it, each of its rule versions.
+PROPOSAL = Lifecycle(
+    field="status",
+    states=RuleStatus,
+    initial=R.PROPOSED,
+    transitions=(
+        Transition("ratify", states(R.PROPOSED), R.APPROVED, "批准", may=(keeps_policy, not_own_proposal)),
+        Transition("reject", states(R.PROPOSED), R.REFUSED, "退回提案", may=(keeps_policy, not_own_proposal)),
     ),
 )
 

@@ -74,6 +74,25 @@ def may_keep_registry(agency_id: int, actor: Actor) -> str | None:
     return "只有本单位的部门管理员或信用办可以维护机构和公务员信息。请联系本单位的部门管理员。"
 
 
+def keeps_policy(obj: Any, actor: Actor) -> str | None:
+    """公示规则 are proposed and approved by the credit office."""
+    return None if actor.has("credit_office") else "只有信用办可以提出和批准公示规则。"
+
+
+def not_own_proposal(proposal: Any, actor: Actor) -> str | None:
+    """Four eyes: who proposes a rule is never who approves it."""
+    if actor.user_id is not None and proposal.proposed_by_id == actor.user_id:
+        return "这是您本人提出的公示规则，须由信用办的另一位工作人员批准或退回。"
+    return None
+
+
+def may_change_proposal(proposal: Any, actor: Actor) -> str | None:
+    """While it waits, its proposer may still change it; nobody else, so that who approves has proposed nothing."""
+    if reason := keeps_policy(proposal, actor):
+        return reason
+    return None if proposal.proposed_by_id == actor.user_id else "只有提案人可以修改待批准的提案。"
+
+
 def may_import_for(agency_id: int, actor: Actor, importer: str = "") -> str | None:
     """Decisions are brought in by clerks, the registry by those who keep it."""
     if importer in REGISTRY_IMPORTERS:

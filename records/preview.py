@@ -25,7 +25,7 @@ class Preview:
 
 def preview(record: CreditRecord, detail: Any, *, today: date, state: str = PublicState.PUBLISHED) -> Preview:
     """As if `record` (which need not be saved) were published today."""
-    decision = PublicationPolicy().decide(record, record.subject.kind)
+    decision = PublicationPolicy().decide(record, record.subject.kind, on=today)
     sentence = _sentence(decision, today)
     if decision is None or not decision.shown_on(today):
         return Preview(decision, None, sentence)
@@ -72,7 +72,7 @@ def outlook(records: Iterable[CreditRecord], *, today: date) -> Outlook:
     kinds = dict(Subject.objects.filter(pk__in={r.subject_id for r in found}).values_list("pk", "kind"))
     shown, withheld = 0, Counter[str]()
     for record in found:
-        decision = policy.decide(record, kinds[record.subject_id])
+        decision = policy.decide(record, kinds[record.subject_id], on=today)
         if decision is not None and decision.shown_on(today):
             shown += 1
         elif decision is None:

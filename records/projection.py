@@ -71,7 +71,7 @@ def project(
         "due_on": record.due_on.isoformat(),
         "submitted_on": _iso(record.submitted_on),
         "published_on": _iso(record.published_on),
-        "on_time": record.published_on is not None and record.published_on <= record.due_on,
+        "on_time": _on_time(record),
         "publish_until": _iso(record.publish_until),
         "repairable_from": _iso(record.repairable_from),
         "policy": {"id": rule.pk, "title": rule.title, "basis": rule.basis, "edition": rule.edition},
@@ -81,6 +81,12 @@ def project(
             if (opened is None or f.name in opened) and (value := f.value(record, detail))
         ],
     }
+
+
+def _on_time(record: CreditRecord) -> bool:
+    """Published within the deadline; what a rule opened later is judged by the day it was reported."""
+    day = record.submitted_on if record.opened_on else record.published_on
+    return day is not None and day <= record.due_on
 
 
 def tombstone(record: CreditRecord, *, act: str, reason: str, basis: str, on: date) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from core.actors import Actor
 from core.text import fold_document_number, fold_text
-from records.choices import PERSONAL_KINDS, ChangeKind, ChangeStatus, RecordStatus
+from records.choices import PERSONAL_KINDS, ChangeKind, ChangeStatus, RecordStatus, RuleStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,6 +28,17 @@ def of_agencies(actor: Actor, path: str) -> Q:
     if actor.has("clerk", "reviewer", "agency_admin"):
         return Q(**{f"{path}__in": sorted(actor.unit_ids)})
     return Q(pk__in=[])
+
+
+def in_class_of(rules: "Iterable[Any]") -> Q:
+    """Records that one of these publication rules is about (policy.is_about, in SQL), decided before its end."""
+    where = Q(pk__in=[])
+    everybody = ~Q(subject__kind__in=sorted(PERSONAL_KINDS))
+    for rule in rules:
+        about = Q(kind=rule.kind) & (Q(subject__kind=rule.subject_kind) if rule.subject_kind else everybody)
+        about &= Q(tier=rule.tier) if rule.tier else Q()
+        where |= about & (Q(decided_on__lte=rule.in_force_to) if rule.in_force_to else Q())
+    return where
 
 
 class SubjectQuerySet(models.QuerySet[Any]):
@@ -85,6 +96,10 @@ class CreditRecordQuerySet(models.QuerySet[Any]):
         """Approved records that a rule opens by `day`."""
         return self.filter(status=RecordStatus.APPROVED, publish_from__lte=day)
 
+    def decided_by_policy(self) -> "CreditRecordQuerySet":
+        """Records about which a rule change can still say something: approved, public or not, and not ended."""
+        return self.filter(status__in=[RecordStatus.APPROVED, RecordStatus.PUBLISHED])
+
     def found_by(self, query: str) -> "CreditRecordQuerySet":
         """Staff search: document number in any bracket style, or any two characters of the subject's names."""
         by_number = Q(document_number_folded=fold_document_number(query))
@@ -94,6 +109,16 @@ class CreditRecordQuerySet(models.QuerySet[Any]):
 
         subjects = Subject.objects.matching(query).values("pk")[:1000]
         return self.filter(by_number | Q(subject__in=subjects))
+
+
+class PublicationRuleQuerySet(models.QuerySet[Any]):
+    def approved(self) -> "PublicationRuleQuerySet":
+        """Those that decide; proposed and refused ones never do."""
+        return self.filter(status=RuleStatus.APPROVED)
+
+    def to_apply(self, day: "date") -> "PublicationRuleQuerySet":
+        """Approved versions whose day has come and that the sweep has not yet carried out on earlier records."""
+        return self.approved().filter(applies_to_earlier=True, applied_on__isnull=True, in_force_from__lte=day)
 
 
 class PublicRecordQuerySet(models.QuerySet[Any]):

@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import User
 from records import imports, services
 from records.people import actor_for
-from records.services import agencies, duplicates
+from records.services import agencies, dry_runs, duplicates
 
 
 @shared_task(name="records.daily_sweep")
@@ -49,6 +49,21 @@ def sweep_imports() -> dict[str, int]:
     found = imports.unattended()
     for batch_id, status in found:
         tasks[status].delay(batch_id)
+    return {"resumed": len(found)}
+
+
+@shared_task(name="records.dry_run")
+def dry_run(run_id: int) -> dict[str, bool]:
+    """试算 of a proposal over a large part of the ledger."""
+    return {"done": dry_runs.finish_dry_run(run_id)}
+
+
+@shared_task(name="records.sweep_dry_runs")
+def sweep_dry_runs() -> dict[str, int]:
+    """Dry runs whose worker is gone, or whose message was lost, go on."""
+    found = list(dry_runs.unattended())
+    for run_id in found:
+        dry_run.delay(run_id)
     return {"resumed": len(found)}
 
 

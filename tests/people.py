@@ -47,6 +47,10 @@ class Cast:
         return self.actor("office")
 
     @cached_property
+    def second_office(self) -> Actor:
+        return self.actor("second_office")
+
+    @cached_property
     def auditor(self) -> Actor:
         return self.actor("auditor")
 
@@ -59,6 +63,7 @@ PLACES = {
     "other_clerk": ("other", Role.CLERK),
     "other_reviewer": ("other", Role.REVIEWER),
     "office": (None, Role.CREDIT_OFFICE),
+    "second_office": (None, Role.CREDIT_OFFICE),
     "auditor": (None, Role.AUDITOR),
     "system_admin": (None, Role.SYSTEM_ADMIN),
     "security_admin": (None, Role.SECURITY_ADMIN),

@@ -12,11 +12,10 @@ from core.errors import Invalid
 from portal.environment import record_url
 from portal.pages.rows import Option, address
 from portal.presentation import ACTS, Badge
-from records.choices import ENDING_ACTS, RecordKindCode, RecordStatus, RevisionAct
+from records.choices import ENDING_ACTS, QUIET_ACTS, RecordKindCode, RecordStatus, RevisionAct
 from records.models import Revision
 
 PAGE_SIZE = 20
-QUIET = (RevisionAct.PUBLISHED, RevisionAct.EXPIRED)  # too many for the ledger's first page; 期满 on request
 SHOWN_ACTS = [(act, label) for act, label in RevisionAct.choices if act != RevisionAct.PUBLISHED]
 KIND_LABELS = dict(RecordKindCode.choices)
 
@@ -42,7 +41,7 @@ def ledger(query: Mapping[str, str]) -> tuple[QuerySet[Revision], str]:
     act = query.get("act", "")
     if act and act not in dict(SHOWN_ACTS):
         raise Invalid("bad_filter", f"没有“{act[:20]}”这种变更。", fields={"act": ["没有这种变更。"]})
-    rows = Revision.objects.filter(act=act) if act else Revision.objects.exclude(act__in=list(QUIET))
+    rows = Revision.objects.filter(act=act) if act else Revision.objects.exclude(act__in=list(QUIET_ACTS))
     if after := query.get("after", ""):
         if not (after.isascii() and after.isdigit() and len(after) < 19):
             raise Invalid("bad_cursor", "翻页位置无效，请回到第一页重新查看。", fields={"after": ["翻页位置无效。"]})
@@ -56,7 +55,7 @@ def corrections_page(query: Mapping[str, str], *, path: str) -> dict[str, Any]:
     lines = [line(r) for r in found[:PAGE_SIZE]]
     kept = f"act={act}" if act else ""
     return {
-        "filters": [Option("act", "变更种类", tuple(SHOWN_ACTS), act, "全部（不含期满）")],
+        "filters": [Option("act", "变更种类", tuple(SHOWN_ACTS), act, "全部（不含期满和规则变更）")],
         "rows": lines,
         "feed_url": reverse("portal:corrections-feed"),
         "first_url": address(path, kept) if query.get("after") else "",

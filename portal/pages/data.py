@@ -41,7 +41,7 @@ def data_page() -> dict[str, Any]:
 
 def help_page(today: date) -> dict[str, Any]:
     """The periods come from the rules in force, never from the template."""
-    rules = PublicationRule.objects.filter(in_force_from__lte=today).order_by("kind", "code", "-in_force_from")
+    rules = PublicationRule.objects.approved().filter(in_force_from__lte=today)
     return {
         "rules": [
             {
@@ -51,7 +51,7 @@ def help_page(today: date) -> dict[str, Any]:
                 "longest": _months(rule.max_months) if rule.visibility in ("public", "masked") else "",
                 "basis": rule.basis,
             }
-            for rule in rules
+            for rule in rules.order_by("kind", "code", "-in_force_from")
             if rule.in_force_to is None or rule.in_force_to >= today
         ],
         "states": list(BADGES.values()),

@@ -17,7 +17,7 @@ from portal.formats import month, percent
 from portal.kept import kept
 from portal.pages.disclosure import KINDS
 from portal.pages.rows import content, shown
-from records.choices import PublicState, RevisionAct
+from records.choices import QUIET_ACTS, PublicState, RevisionAct
 from records.models import PublicRecord, Revision, Subject
 
 MONTHS, NEWEST = 12, 6
@@ -137,7 +137,7 @@ def _published_by_month(since: date, before: date = date.max) -> dict[date, tupl
 def _acts_by_month(since: date) -> dict[tuple[date, str], int]:
     """(Month, act) → how many, over the index of corrections."""
     rows = (
-        Revision.objects.exclude(act__in=[RevisionAct.PUBLISHED, RevisionAct.EXPIRED])
+        Revision.objects.exclude(act__in=list(QUIET_ACTS))
         .filter(at__gte=timezone.make_aware(datetime(since.year, since.month, 1)))
         .annotate(month=TruncMonth("at"))
         .order_by()

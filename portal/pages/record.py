@@ -151,12 +151,14 @@ def _clock(public: dict[str, Any], length: int | None) -> ClockBlock:
     calendar = work_calendar()
     decided, due = date.fromisoformat(public["decided_on"]), date.fromisoformat(public["due_on"])
     published = date.fromisoformat(public["published_on"])
-    late_by = calendar.between(due, published) if published > due else 0
+    # What a rule opened after its deadline was reported in time: `on_time` says so, not the two days.
+    late_by = calendar.between(due, published) if not public["on_time"] else 0
+    opened = published > due and public["on_time"]
     block = ClockBlock(
         points=[
             Point("作出决定", public["decided_on"]),
             Point("最迟公示日", public["due_on"], "due", f"{length} 个工作日" if length else ""),
-            Point("公示", public["published_on"], "late" if late_by else "done"),
+            Point("公示", public["published_on"], "late" if late_by else "done", "依公示规则公开" if opened else ""),
         ],
         verdict=Badge("late", f"逾期 {late_by} 个工作日公示", LATE.tone, LATE.icon) if late_by else ON_TIME,
         until=_until(public),

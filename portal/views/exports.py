@@ -7,12 +7,12 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
+from core.tabular.streaming import stream_xlsx
 from core.tabular.writing import stream_csv
 from portal import exports
 from portal.filters import Asked
 from portal.pages.disclosure import KINDS
 from portal.pages.statistics import Period, chart_named
-from portal.sheets import stream_xlsx
 
 CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -14,7 +14,6 @@ from core.actors import Actor
 from core.admin import actor_of
 from core.desk import Place, Queue, Section
 from core.pages import ReasonForm, form_page, render
-from records.admin.queues import CAP
 from records.admin.registry_forms import DifferentForm, MergeForm
 from records.choices import DuplicateState
 from records.duplicates import describe
@@ -84,7 +83,7 @@ def _rows(pair: tuple[Subject, Subject]) -> list[tuple[str, str, str, bool]]:
 
 
 def _records(subject: Subject) -> str:
-    count = CreditRecord.objects.filter(subject=subject)[:CAP].count()
+    count = CreditRecord.objects.filter(subject=subject)[: desk.CAP].count()
     return f"{count}条"
 
 
@@ -144,7 +143,7 @@ def merge_undo(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 def _open(actor: Actor, today: Any) -> int:
-    return int(DuplicateCandidate.objects.filter(state=DuplicateState.OPEN)[:CAP].count())
+    return int(DuplicateCandidate.objects.filter(state=DuplicateState.OPEN)[: desk.CAP].count())
 
 
 desk.add_queues(Queue("疑似重复的主体", "核对线索，合并或判断不是同一主体", "duplicates", steward, _open))

@@ -8,8 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from core.pages import ReasonForm
-from records.choices import ChangeKind, Visibility
-from records.services.policies import NewVersion
+from records.choices import ChangeKind
 
 LINES = forms.Textarea(attrs={"rows": 4})
 
@@ -212,44 +211,6 @@ class RuleForm(forms.Form):
     certainty = forms.CharField(
         label="依据核实情况", max_length=200, required=False, help_text="例如：已核对原文；或据公开报道，待核对。"
     )
-
-
-class PublicationRuleForm(forms.Form):
-    """新增公示规则版本."""
-
-    COPIED = ("title", "visibility", "fields", "min_months", "max_months", "basis")
-
-    title = forms.CharField(label="规则名称", max_length=200)
-    visibility = forms.ChoiceField(label="公开方式", choices=Visibility.choices)
-    fields_ = forms.MultipleChoiceField(label="公开字段", required=False, widget=forms.CheckboxSelectMultiple)
-    min_months = forms.IntegerField(
-        label="最短公示期（月）",
-        required=False,
-        min_value=0,
-        max_value=600,
-        help_text="满此期限方可申请修复；没有的留空。",
-    )
-    max_months = forms.IntegerField(
-        label="最长公示期（月）",
-        required=False,
-        min_value=0,
-        max_value=600,
-        help_text="自决定日期起算；留空为公示至有效期届满。",
-    )
-    in_force_from = forms.DateField(label="施行日期", widget=forms.DateInput(attrs={"type": "date"}))
-    basis = forms.CharField(label="依据", max_length=500, widget=LINES, help_text="文件名称、文号和条款。")
-    edition = forms.CharField(label="版本", max_length=100, help_text="例如：2026。")
-    certainty = forms.CharField(label="依据核实情况", max_length=200, required=False)
-
-    def __init__(
-        self, choices: list[tuple[str, str]], data: Any = None, *, initial: dict[str, Any], **kwargs: Any
-    ) -> None:
-        super().__init__(data, initial={**initial, "fields_": initial["fields"]}, **kwargs)
-        self.fields["fields_"].choices = choices  # type: ignore[attr-defined]
-
-    def version(self) -> NewVersion:
-        data = dict(self.cleaned_data)
-        return NewVersion(fields=tuple(data.pop("fields_")), **data)
 
 
 class CalendarForm(forms.Form):

@@ -1,4 +1,4 @@
-"""规则与日历: dated rules, publication rules and the working-day calendar, changed by new rows only."""
+"""规则与日历: dated rules and the working-day calendar, changed by new rows only. 公示规则: records/admin/policy.py."""
 
 import json
 from collections.abc import Sequence
@@ -21,12 +21,9 @@ from core.errors import Invalid
 from core.models import CalendarDay, CalendarYear, Clock, Rule
 from core.pages import form_page, render
 from core.services import add_rule_version, load_calendar_year, parse_calendar
-from records.admin.forms import CalendarForm, PublicationRuleForm, RuleForm
+from records.admin.forms import CalendarForm, RuleForm
 from records.deadlines import OBJECT
-from records.kinds import kind_of
-from records.models import CreditRecord, PublicationRule
-from records.projection import ALL_FIELDS
-from records.services.policies import add_publication_rule
+from records.models import CreditRecord
 
 READERS = frozenset({Role.CLERK, Role.REVIEWER, Role.AGENCY_ADMIN, Role.CREDIT_OFFICE, Role.AUDITOR})
 keeps_rules = desk.roles(Role.CREDIT_OFFICE)
@@ -38,7 +35,7 @@ class DatedAdmin(ReadingAdmin):
     """Rows with days between which they hold."""
 
     readers = READERS
-    acts_label, new_version = "", ""
+    new_version = ""
 
     @admin.display(description="效力")
     def force(self, row: Any) -> str:
@@ -46,12 +43,16 @@ class DatedAdmin(ReadingAdmin):
         today = timezone.localdate()
         if row.in_force_from > today:
             return "尚未施行"
-        newer = type(row).objects.filter(code=row.code, in_force_from__gt=row.in_force_from, in_force_from__lte=today)
+        newer = self.versions().filter(code=row.code, in_force_from__gt=row.in_force_from, in_force_from__lte=today)
         ended = row.in_force_to is not None and row.in_force_to < today
         return "已被新版本取代" if ended or newer.exists() else "现行"
 
+    def versions(self) -> Any:
+        """The rows that hold, or will."""
+        return self.model._default_manager.all()
+
     def acts(self, obj: Any, actor: Actor) -> Sequence[Act]:
-        latest = not type(obj).objects.filter(code=obj.code, in_force_from__gt=obj.in_force_from).exists()
+        latest = not self.versions().filter(code=obj.code, in_force_from__gt=obj.in_force_from).exists()
         return [Act("新增版本", reverse(self.new_version, args=[obj.pk]))] if latest and keeps_rules(actor) else []
 
 
@@ -74,33 +75,6 @@ class RuleAdmin(DatedAdmin):
         if "days" in value:
             return f"{value['days']}{'个工作日' if value.get('working', True) else '日'}"
         return str(value["explanation"]) if "explanation" in value else json.dumps(value, ensure_ascii=False)
-
-
-@admin.register(PublicationRule)
-class PublicationRuleAdmin(DatedAdmin):
-    new_version = "admin:publication_rule_new"
-    intro = "哪一类信息公开到什么程度、公示多久。没有规则写明公开的，一律不公示。"
-    list_display = ("title", "kind", "subject_kind", "tier", "visibility", "months", "in_force_from", "force")
-    list_filter = ("kind", "visibility")
-    search_fields = ("title", "basis")
-    search_help_text = "名称或依据"
-    fieldsets = (
-        (None, {"fields": ("title", "code", "kind", "subject_kind", "tier")}),
-        ("公示", {"fields": ("visibility", "opened", "months", "in_force_from", "in_force_to", "force")}),
-        ("依据", {"fields": ("basis", "edition", "certainty")}),
-    )
-
-    @admin.display(description="公示期")
-    def months(self, rule: PublicationRule) -> str:
-        least = f"最短{rule.min_months}个月，" if rule.min_months is not None else ""
-        return least + (f"最长{rule.max_months}个月" if rule.max_months is not None else "至有效期届满")
-
-    @admin.display(description="公开字段")
-    def opened(self, rule: PublicationRule) -> str:
-        if ALL_FIELDS in rule.fields:
-            return "该种类标准中可公开的全部字段"
-        labels = {f.name: f.label for f in kind_of(rule.kind).fields}
-        return "、".join(labels.get(name, name) for name in rule.fields) or "（不公开任何字段）"
 
 
 @admin.register(CalendarYear)
@@ -146,24 +120,6 @@ def rule_new(request: HttpRequest, pk: int) -> HttpResponseBase:
     return form_page(request, form, act, title=f"新增版本：{rule.title}", submit="登记", cancel=cancel, intro=intro)
 
 
-@desk.page("publication-rules/<int:pk>/new/", "publication_rule_new", may=keeps_rules)
-def publication_rule_new(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """新增版本 of a publication rule."""
-    rule = get_object_or_404(PublicationRule, pk=pk)
-    choices = [(ALL_FIELDS, "可公开的全部字段"), *((f.name, f.label) for f in kind_of(rule.kind).fields)]
-    first = {name: getattr(rule, name) for name in PublicationRuleForm.COPIED}
-    form = PublicationRuleForm(choices, request.POST or None, initial=first)
-
-    def act() -> HttpResponseBase:
-        added = add_publication_rule(pk, form.version(), actor=actor_of(request))
-        messages.success(request, "新版本已登记，适用于施行日期起作出的决定。")
-        return redirect("admin:records_publicationrule_change", added.pk)
-
-    cancel = reverse("admin:records_publicationrule_change", args=[pk])
-    intro = "登记一个新的版本，适用于施行日期起作出的决定；此前的决定仍按原版本。已登记的版本不能修改。"
-    return form_page(request, form, act, title=f"新增版本：{rule.title}", submit="登记", cancel=cancel, intro=intro)
-
-
 @desk.page("calendar/load/", "calendar_load", may=keeps_rules)
 def calendar_load(request: HttpRequest) -> HttpResponseBase:
     """导入年度: then says which deadlines moved."""
@@ -203,7 +159,6 @@ def _moved(before: dict[int, date]) -> list[dict[str, Any]]:
 
 
 desk.add_places(
-    Place(Section.RULES, "公示规则", "records_publicationrule_changelist", reads_rules, order=10),
     Place(Section.RULES, "期限与指标规则", "core_rule_changelist", reads_rules, order=20),
     Place(Section.RULES, "工作日历", "core_calendaryear_changelist", reads_rules, order=30),
 )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from records.choices import BatchStatus, ChangeStatus, RecordStatus
+from records.choices import BatchStatus, ChangeStatus, RecordStatus, RuleStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,13 @@ CHANGE = {
     C.PROPOSED: Badge(C.PROPOSED.label, "amber", "expired", "等待另一位工作人员复核；复核同意后立即生效。"),
     C.ACCEPTED: Badge(C.ACCEPTED.label, "green", "on-time", "已同意并生效。"),
     C.REFUSED: Badge(C.REFUSED.label, "grey", "withdrawn", "复核人未同意，记录保持不变。"),
+}
+
+P = RuleStatus
+PROPOSAL = {
+    P.PROPOSED: Badge(P.PROPOSED.label, "amber", "expired", "等待信用办的另一位工作人员批准；批准前不影响任何信息。"),
+    P.APPROVED: Badge(P.APPROVED.label, "green", "on-time", "已批准，各条规则自施行之日起适用。"),
+    P.REFUSED: Badge(P.REFUSED.label, "grey", "withdrawn", "批准人未同意，现行规则不变。"),
 }
 
 B = BatchStatus

@@ -1,11 +1,12 @@
 """The ledger's tables, by noun."""
 
 from records.models.drafts import EntryDraft
+from records.models.dry_runs import DryRun, DryRunRow
 from records.models.imports import ImportBatch, ImportRow
 from records.models.keys import ApiKey
 from records.models.ledger import ChangeRequest, CreditRecord, PublicRecord, Revision
 from records.models.merges import DuplicateCandidate, SubjectMerge
-from records.models.policy import PublicationRule
+from records.models.policy import PublicationProposal, PublicationRule
 from records.models.registry import AgencyProfile, OfficialProfile, Succession, Tenure
 from records.models.subjects import Membership, Subject, SubjectIdentifier, SubjectName
 
@@ -16,11 +17,14 @@ __all__ = [
     "CreditRecord",
     "EntryDraft",
     "DuplicateCandidate",
+    "DryRun",
+    "DryRunRow",
     "ImportBatch",
     "ImportRow",
     "Membership",
     "OfficialProfile",
     "PublicRecord",
+    "PublicationProposal",
     "PublicationRule",
     "Revision",
     "Subject",

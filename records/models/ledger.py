@@ -72,6 +72,8 @@ class CreditRecord(models.Model):
     due_on = models.DateField("公示期限")
     submitted_on = models.DateField("首次报送日", null=True, blank=True)
     published_on = models.DateField("公示日", null=True, blank=True)
+    # A rule made it public after it had been approved: nobody was late, whatever the day.
+    opened_on = models.DateField("依规则公开日", null=True, blank=True)
 
     door = models.CharField("入口", max_length=12, choices=Door)
     batch = models.ForeignKey(
@@ -182,10 +184,12 @@ class Revision(models.Model):
             models.Index(fields=["id"], condition=Q(seq__isnull=True), name="revision_unsealed"),
             models.Index(
                 fields=["-id"],
-                condition=~Q(act__in=["published", "expired"]),
+                condition=~Q(act__in=["published", "expired", "rule_changed", "rule_closed"]),
                 name="revision_corrections",
             ),
             models.Index(fields=["-id"], condition=Q(act="expired"), name="revision_expiries"),
+            models.Index(fields=["-id"], condition=Q(act="rule_changed"), name="revision_rule_changes"),
+            models.Index(fields=["-id"], condition=Q(act="rule_closed"), name="revision_rule_closings"),
         ]
 
     def __str__(self) -> str:
@@ -217,6 +221,8 @@ class PublicRecord(models.Model):
     amount = models.DecimalField("金额（万元）", max_digits=18, decimal_places=6, null=True, blank=True)
     published_on = models.DateField("公示日")
     publish_until = models.DateField("公示截止日", null=True, blank=True)
+    # Whether it is about a government body: what 政务诚信 lists.
+    about_agency = models.BooleanField("关于政府机构", default=False, db_default=False)
     terms = SearchTermsField("检索词", default="")
 
     objects = PublicRecordQuerySet.as_manager()
@@ -241,6 +247,12 @@ class PublicRecord(models.Model):
             models.Index(fields=["kind", "-decided_on", "-record"], condition=Q(on_time=False), name="public_late"),
             models.Index(fields=["-published_on", "-record"], name="public_latest"),
             models.Index(fields=["document_number_folded"], name="public_docnumber"),
+            models.Index(fields=["-decided_on", "-record"], condition=Q(about_agency=True), name="public_about_agency"),
+            models.Index(
+                fields=["kind", "-decided_on", "-record"],
+                condition=Q(about_agency=True),
+                name="public_about_agency_kind",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -27,15 +27,18 @@ from records.services.drafts import (
     take_draft,
     take_edit,
 )
-from records.services.endings import daily_sweep, expire_due
+from records.services.endings import expire_due
 from records.services.publication import close_dispute, mark_disputed, publish_due, seal
+from records.services.redecision import apply_due_rules
 from records.services.review import approve, approve_many, discard, edit, return_, return_many, submit, submit_many
+from records.services.sweeping import daily_sweep
 
 __all__ = [
     "Typed",
     "accept_batch_withdrawal",
     "accept_change",
     "accept_changes",
+    "apply_due_rules",
     "approve",
     "approve_batch",
     "approve_batch_later",

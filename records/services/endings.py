@@ -21,7 +21,7 @@ from records.deadlines import OBJECT
 from records.lifecycle import RECORD
 from records.models import ChangeRequest, CreditRecord
 from records.projection import tombstone
-from records.services.publication import CHUNK, Outgoing, publish_due, write_revisions
+from records.services.publication import CHUNK, Outgoing, write_revisions
 
 ENDINGS = {
     "withdraw": (RevisionAct.WITHDRAWN, "records.withdrawn"),
@@ -97,11 +97,3 @@ def expire_due(*, today: date, actor: Actor | None = None, limit: int = CHUNK) -
         return 0
     ended = [Ending(r, "最长公示期已届满，停止公示。") for r in records]
     return end_publication(ended, "expire", actor=actor or system_actor(), today=today)
-
-
-def daily_sweep(*, today: date, actor: Actor | None = None) -> dict[str, int]:
-    """What happens by the calendar: ended publications go, opened ones come. Running it twice changes nothing."""
-    expired = 0
-    while count := expire_due(today=today, actor=actor):
-        expired += count
-    return {"expired": expired, "opened": publish_due(today=today, actor=actor or system_actor())}

@@ -16,7 +16,7 @@ from core.bulk import JsonText, insert_rows, reserve_ids, update_rows
 from core.errors import Invalid, NotAllowed, WrongState
 from core.locks import locked, locked_many
 from core.search import terms_literal
-from records.choices import ENDING_ACTS, RecordStatus, RevisionAct
+from records.choices import ENDING_ACTS, RecordStatus, RevisionAct, SubjectKind
 from records.deadlines import CLOCK, OBJECT, restart
 from records.kinds import kind_of
 from records.lifecycle import RECORD
@@ -50,7 +50,7 @@ def publish_approved(records: Sequence[CreditRecord], policy: PublicationPolicy,
     kinds = dict(Subject.objects.filter(pk__in={r.subject_id for r in records}).values_list("pk", "kind"))
     shown = []
     for record in records:
-        decision = policy.decide(record, kinds[record.subject_id])
+        decision = policy.decide(record, kinds[record.subject_id], on=today)
         record.visibility = decision.visibility if decision else "internal"
         record.publication_rule_id = decision.rule.pk if decision else None
         record.repairable_from = decision.repairable_from if decision else None
@@ -64,7 +64,7 @@ def publish_approved(records: Sequence[CreditRecord], policy: PublicationPolicy,
     _save_publication(records, actor)
     clocks.finish(CLOCK, OBJECT, [r.pk for r in records], on=today)
     if shown:
-        rows = _project(shown, corrected=False, policy=policy)
+        rows = project_records(shown, corrected=False, policy=policy)
         write_revisions(rows, RevisionAct.PUBLISHED, actor=actor)
         entries = [audit.Entry(r.pk, str(r), {"公示截止日": [None, _iso(r.publish_until) or "长期"]}) for r in shown]
         audit.record_many("records.published", OBJECT, entries, actor=actor)
@@ -98,7 +98,7 @@ def _save_publication(records: Iterable[CreditRecord], actor: Actor) -> None:
     )  # fmt: skip
 
 
-def _project(
+def project_records(
     records: Sequence[CreditRecord], *, corrected: bool, policy: PublicationPolicy | None = None
 ) -> list[Outgoing]:
     """Projections for many records with a fixed number of queries; the rules are read unless they are given."""
@@ -137,7 +137,7 @@ REVISION = (
 )  # fmt: skip
 PUBLIC = (
     "record", "revision", "kind", "subject", "agency", "document_number_folded", "decided_on", "due_on", "on_time",
-    "tier", "state", "amount", "published_on", "publish_until", "terms",
+    "tier", "state", "amount", "published_on", "publish_until", "about_agency", "terms",
 )  # fmt: skip
 
 
@@ -158,7 +158,7 @@ def write_revisions(rows: Sequence[Outgoing], act: str, *, actor: Actor) -> None
             public_rows.append(
                 (r.pk, revision_id, r.kind, r.subject_id, r.agency_id, r.document_number_folded, r.decided_on, r.due_on,
                  p["on_time"], r.tier, p["state"], row.amount, r.published_on, r.publish_until,
-                 terms_literal(row.parts))
+                 p["subject"]["kind"] == SubjectKind.AGENCY, terms_literal(row.parts))
             )  # fmt: skip
     insert_rows(Revision, REVISION, revisions)
     if act != RevisionAct.PUBLISHED:
@@ -190,9 +190,9 @@ def _publish_chunk(ids: Sequence[int], policy: PublicationPolicy, *, today: date
 def correct_published(record: CreditRecord, *, actor: Actor, reason: str, basis: str) -> None:
     """更正: a new version with the values that the caller has written (services.changes holds lock and guard)."""
     subject_kind = Subject.objects.values_list("kind", flat=True).get(pk=record.subject_id)
-    policy = PublicationPolicy()
-    decision = policy.decide(record, subject_kind)
-    if decision is None or not decision.shown_on(timezone.localdate(actor.now())):
+    policy, today = PublicationPolicy(), timezone.localdate(actor.now())
+    decision = policy.decide(record, subject_kind, on=today)
+    if decision is None or not decision.shown_on(today):
         raise Invalid(
             "correction_ends_publication",
             "按更正后的内容，该记录依公示规则不应公示。请改为申请“撤下”，再按正确内容重新录入。",
@@ -203,7 +203,7 @@ def correct_published(record: CreditRecord, *, actor: Actor, reason: str, basis:
     record.version += 1
     record.updated_at = actor.now()
     record.save()
-    (row,) = _project([record], corrected=True, policy=policy)
+    (row,) = project_records([record], corrected=True, policy=policy)
     row.reason, row.basis = reason, basis
     write_revisions([row], RevisionAct.CORRECTED, actor=actor)
 
@@ -219,7 +219,7 @@ def _mark(record_id: int, *, disputed: bool, actor: Actor, reason: str, basis: s
     record.version += 1
     record.save(update_fields=["disputed", "version"])
     act = RevisionAct.DISPUTED if disputed else RevisionAct.DISPUTE_CLOSED
-    (row,) = _project([record], corrected=corrected)
+    (row,) = project_records([record], corrected=corrected)
     row.reason, row.basis = reason, basis
     write_revisions([row], act, actor=actor)
     audit.record(f"records.{act}", record, actor=actor, reason=reason)

@@ -8,11 +8,12 @@ administrator of the agency, `x` clerk of another agency, `o` credit office, `u`
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.test import Client, TestCase
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from core.models import CalendarYear, Rule
 from records import services
@@ -29,6 +30,7 @@ from records.services.keys import issue_key
 from records.services.merges import merge_subjects
 from sharing.models import Delivery, Platform, ReconciliationRun
 from sharing.services import fan_out
+from tests.factories.policy import proposed, tried, version
 from tests.factories.records import (
     draft_penalty,
     make_subject,
@@ -180,6 +182,14 @@ TABLE: dict[str, Row] = {
     **table(BUSINESS, "core_rule", "rule"), **table(BUSINESS, "records_publicationrule", "policy"),
     **table(BUSINESS, "core_calendaryear", "year"), "admin:rule_new": Row("o", of("rule")),
     "admin:publication_rule_new": Row("o", of("policy")), "admin:calendar_load": Row("o"),
+    # -- proposals of publication rules, and dry runs
+    "admin:policy": Row(BUSINESS), "admin:policy_proposal": Row(BUSINESS, of("policy_proposal")),
+    "admin:policy_new": Row("o"), "admin:policy_expiring": Row("o"),
+    "admin:policy_add": Row("o", of("policy_proposal"), query="?kind=penalty&subject_kind=agency&tier="),
+    "admin:policy_remove": Row("o", lambda t: [t.policy_proposal.pk, t.policy_proposal.rules.get().pk], ONLY_POST),
+    "admin:policy_dry_run": Row("o", of("policy_proposal")), "admin:dry_run": Row("ou", of("dry_run")),
+    "admin:dry_run_progress": Row("ou", of("dry_run")),
+    "admin:dry_run_export": Row("ou", lambda t: [t.dry_run.pk, "csv"]),
     "admin:disclosure_report": Row(BUSINESS),
     "admin:disclosure_figure": Row(BUSINESS, lambda t: ["2026-11", "reported"]),
     "admin:disclosure_report_file": Row(BUSINESS, lambda t: ["2026-11", "csv"]), "admin:declare_month": Row("cax"),
@@ -246,7 +256,11 @@ class AddressTests(TestCase):
         cls.candidate = DuplicateCandidate.objects.create(first=one, second=other, score=80)
         cls.merge = merge_subjects(other.pk, one.pk, actor=cast.office, evidence="登记机关档案")
         cls.rule = Rule.objects.order_by("-in_force_from").first()
-        cls.policy = PublicationRule.objects.order_by("-in_force_from").first()
+        cls.policy = PublicationRule.objects.approved().order_by("-in_force_from").first()
+        today = timezone.localdate()
+        opening = version(tier="minor", in_force_from=today + timedelta(days=30))
+        cls.policy_proposal = proposed(cast, opening, today=today)
+        cls.dry_run = tried(cast, cls.policy_proposal, opening.in_force_from, today)
         cls.year = CalendarYear.objects.first()
         services.seal()
         platform = Platform.objects.get(code="municipal")

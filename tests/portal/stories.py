@@ -46,8 +46,8 @@ def open_persons_penalties() -> None:
     """A rule that opens penalties of natural persons, masked; without one they stay internal."""
     PublicationRule.objects.create(
         code="penalty.natural_person.test", title="自然人处罚脱敏公示", kind="penalty", subject_kind="natural_person",
-        visibility="masked", fields=["*"], min_months=3, max_months=12, in_force_from=date(2026, 4, 1),
-        basis="《测试规则》",
+        status="approved", visibility="masked", fields=["*"], min_months=3, max_months=12,
+        in_force_from=date(2026, 4, 1), basis="《测试规则》",
     )  # fmt: skip
 
 

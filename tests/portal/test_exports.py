@@ -7,8 +7,8 @@ from typing import Any
 
 from python_calamine import CalamineWorkbook
 
-from portal import sheets
-from portal.sheets import stream_xlsx
+from core.tabular import streaming
+from core.tabular.streaming import stream_xlsx
 from tests.factories.records import make_subject, published_penalty
 from tests.portal.stories import PERSON, Site
 
@@ -67,7 +67,7 @@ def test_a_workbook_starts_before_its_last_row_is_known() -> None:
 
 
 def test_rows_beyond_one_sheet_go_to_the_next(monkeypatch: Any) -> None:
-    monkeypatch.setattr(sheets, "ROWS_LIMIT", 101)
+    monkeypatch.setattr(streaming, "ROWS_LIMIT", 101)
     body = b"".join(stream_xlsx(["编号"], ([n] for n in range(250)), title="示例"))
     book = CalamineWorkbook.from_filelike(io.BytesIO(body))
     counts = [len(book.get_sheet_by_name(name).to_python()) for name in book.sheet_names]

@@ -1,4 +1,4 @@
-"""Every transition × every state, for both lifecycles: the table is the test."""
+"""Every transition × every state, for each lifecycle: the table is the test."""
 
 from types import SimpleNamespace
 
@@ -7,7 +7,7 @@ import pytest
 from core.actors import Actor
 from core.errors import NotAllowed, WrongState
 from core.lifecycle import Lifecycle
-from records.lifecycle import CHANGE, RECORD
+from records.lifecycle import CHANGE, PROPOSAL, RECORD
 
 EVERYBODY = Actor(
     user_id=1,
@@ -20,7 +20,7 @@ NOBODY = Actor(user_id=3, name="丙")
 
 CASES = [
     (lifecycle, transition, state)
-    for lifecycle in (RECORD, CHANGE)
+    for lifecycle in (RECORD, CHANGE, PROPOSAL)
     for transition in lifecycle.transitions
     for state in lifecycle.states.values
 ]
@@ -44,7 +44,7 @@ def test_a_transition_works_from_its_sources_and_from_nowhere_else(lifecycle, tr
         assert obj.status == state
 
 
-@pytest.mark.parametrize("lifecycle", [RECORD, CHANGE], ids=["record", "change"])
+@pytest.mark.parametrize("lifecycle", [RECORD, CHANGE, PROPOSAL], ids=["record", "change", "proposal"])
 def test_every_state_is_reached_and_the_ends_are_ends(lifecycle: Lifecycle) -> None:
     reached = {lifecycle.initial} | {str(t.target) for t in lifecycle.transitions}
     assert reached == set(lifecycle.states.values)

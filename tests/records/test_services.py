@@ -125,7 +125,8 @@ class PublicationTests(Story):
 
     def test_an_opened_persons_record_shows_no_name_however_it_was_written(self) -> None:
         PublicationRule.objects.create(
-            code="test", title="试", kind="penalty", subject_kind="natural_person", visibility="masked", fields=["*"],
+            code="test", title="试", status="approved", kind="penalty", subject_kind="natural_person",
+            visibility="masked", fields=["*"],
             max_months=12, in_force_from=date(2026, 4, 1), basis="试",
         )  # fmt: skip
         person = make_subject("王小明", kind="natural_person")
