@@ -18,6 +18,8 @@ app.conf.beat_schedule = {
     "sharing-sweep": {"task": "sharing.sweep", "schedule": 10.0, "options": {"expires": 10}},
     # Every thirty seconds: imports whose worker was killed, or whose message was lost, go on where they were.
     "records-sweep-imports": {"task": "records.sweep_imports", "schedule": 30.0, "options": {"expires": 30}},
+    # Every minute: orders of many credit reports whose worker was killed go on where they were.
+    "creditfiles-sweep-orders": {"task": "creditfiles.sweep_orders", "schedule": 60.0, "options": {"expires": 60}},
     # Every night after the daily sweep: our list against each platform's, differences are sent again.
     "sharing-reconcile": {"task": "sharing.reconcile_all", "schedule": crontab(hour=2, minute=30)},
     # Every night, just after midnight: records whose longest publication period ran out leave the portal,

@@ -7,8 +7,7 @@ from typing import Any
 
 from django import template
 
-from core import audit
-from core.clocks import _cn
+from core import audit, formats
 
 register = template.Library()
 
@@ -22,7 +21,7 @@ def action_label(code: str) -> str:
 @register.filter
 def cn_day(value: date | None) -> str:
     """2026年11月23日."""
-    return _cn(value) if value else ""
+    return formats.day(value)
 
 
 @register.filter

@@ -86,6 +86,8 @@ TABLE: dict[str, Row] = {
     "portal:licences-export": public(args=lambda t: ["csv"]), "portal:penalties-export": public(args=lambda t: ["csv"]),
     "portal:record": public(args=of("published")), "portal:subject": public(args=of("subject")),
     "portal:statistics": public(), "portal:statistics-export": public(), "portal:data": public(),
+    "portal:report": public(args=of("subject")), "portal:verify-start": public(),
+    "portal:verify": public(404, lambda t: ["0000-0000-0000-0000"]), "portal:verify-keys": public(),
     "portal:feed": public(), "portal:corrections-feed": public(), "portal:help": public(), "portal:about": public(),
     "portal:sitemap": public(), "portal:elder": public(302), "portal:robots": public(),
     "api:records": public(), "api:record": public(args=of("published")), "api:subjects": public(),
