@@ -62,9 +62,9 @@ class ReportOrder(models.Model):
     """批量出具: many reports at once, made by a worker; `done_count` is written with each chunk."""
 
     ordered_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name="申请人", null=True, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL, verbose_name="委托人", null=True, on_delete=models.PROTECT, related_name="+"
     )
-    ordered_at = models.DateTimeField("申请时间", default=timezone.now)
+    ordered_at = models.DateTimeField("委托时间", default=timezone.now)
     subjects = models.JSONField("主体编号", default=list)
     total_count = models.PositiveIntegerField("总份数")
     done_count = models.PositiveIntegerField("已出具份数", default=0)

@@ -96,7 +96,7 @@ class Migration(migrations.Migration):
             name="ReportOrder",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("ordered_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="申请时间")),
+                ("ordered_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="委托时间")),
                 ("subjects", models.JSONField(default=list, verbose_name="主体编号")),
                 ("total_count", models.PositiveIntegerField(verbose_name="总份数")),
                 ("done_count", models.PositiveIntegerField(default=0, verbose_name="已出具份数")),
@@ -118,7 +118,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
-                        verbose_name="申请人",
+                        verbose_name="委托人",
                     ),
                 ),
             ],

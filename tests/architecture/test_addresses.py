@@ -14,6 +14,7 @@ from django.test import Client, TestCase
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from core.models import CalendarYear, Rule
+from creditfiles.services import open_file, order_reports
 from records import services
 from records.models import ImportBatch, ImportRow, Membership, PublicationRule
 from records.services.keys import issue_key
@@ -122,6 +123,14 @@ TABLE: dict[str, Row] = {
     "admin:review_selected": Row("ro", status=ONLY_POST), "admin:review_batch": Row("ro", of("batch")),
     "admin:changes": Row(BUSINESS), "admin:changes_selected": Row("ro", status=ONLY_POST),
     "admin:change": mine("craou", "proposal"), "admin:batch_withdraw": mine("cro", "batch"),
+    # -- credit files: looks, reports, who looked
+    "admin:files": Row("raou"), "admin:file_open": Row("raou", of("subject")),
+    "admin:file": Row("o", of("look"), special=dict.fromkeys("rau", MISSING)),
+    "admin:file_report": Row("o", of("look"), ONLY_POST, dict.fromkeys("rau", ONLY_POST)),
+    "admin:looks_export": Row("ou"), **table("raou", "creditfiles_querylog", "look", r=MISSING, a=MISSING),
+    "admin:report_orders": Row("aou"), "admin:report_order_new": Row("aou"),
+    "admin:report_order": Row("ou", of("order"), special={"a": MISSING}),
+    "admin:report_order_zip": Row("", of("order"), special={"a": MISSING, "o": 409, "u": 409}),
     # -- entry and import
     "admin:entry_new": Row("cx", lambda t: ["penalty"]),
     "admin:entry_deadline": Row("crxo", lambda t: ["penalty"], query="?decided_on=2026-11-02"),
@@ -211,6 +220,9 @@ class AddressTests(TestCase):
         cls.rule = Rule.objects.order_by("-in_force_from").first()
         cls.policy = PublicationRule.objects.order_by("-in_force_from").first()
         cls.year = CalendarYear.objects.first()
+        statements = {"purpose": "supervision", "legal_basis": "《实施方案》", "reference": "惠城信函〔2026〕1号"}
+        cls.look = open_file(cls.subject, actor=cast.office, **statements)
+        cls.order = order_reports([cls.subject.code or ""], actor=cast.office)
         services.seal()
         platform = Platform.objects.get(code="municipal")
         fan_out(platform.pk)
