@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from core import acts
+from core import acts, formats
 from core.bulk import insert_rows
 from core.calendar import Counted, WorkCalendar
 from core.models import Clock, Rule
@@ -115,13 +115,10 @@ def explain(clock: Clock, *, today: date, calendar: WorkCalendar | None = None) 
     late_by = max(0, calendar.between(clock.due_on, end)) if end > clock.due_on else 0
     left = 0 if clock.finished_on or late_by else calendar.between(today, clock.due_on)
     unit = "个工作日" if clock.working_days else "日"
-    sentence = f"自{_cn(clock.started_on)}的次一工作日起算，满{clock.days}{unit}，{_cn(clock.due_on)}到期。"
+    start, due_day = formats.day(clock.started_on), formats.day(clock.due_on)
+    sentence = f"自{start}的次一工作日起算，满{clock.days}{unit}，{due_day}到期。"
     if counted.skipped:
         sentence += f"期间{len(counted.skipped)}天不计入。"
     if counted.provisional:
         sentence += "所涉年度的放假安排尚未公布，暂按周一至周五计算，公布后自动重算。"
     return Explanation(clock.started_on, clock.due_on, clock.finished_on, late_by, left, sentence, counted, clock.rule)
-
-
-def _cn(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"

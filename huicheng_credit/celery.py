@@ -21,6 +21,8 @@ app.conf.beat_schedule = {
     "records-sweep-imports": {"task": "records.sweep_imports", "schedule": 30.0, "options": {"expires": 30}},
     # Every thirty seconds: dry runs of publication rules whose worker was killed go on where they were.
     "records-sweep-dry-runs": {"task": "records.sweep_dry_runs", "schedule": 30.0, "options": {"expires": 30}},
+    # Every minute: orders of many credit reports whose worker was killed go on where they were.
+    "creditfiles-sweep-orders": {"task": "creditfiles.sweep_orders", "schedule": 60.0, "options": {"expires": 60}},
     # Every night after the daily sweep: our list against each platform's, differences are sent again.
     "sharing-reconcile": {"task": "sharing.reconcile_all", "schedule": crontab(hour=2, minute=30)},
     # Every night, just after midnight: rules that reach back to earlier records are carried out, records whose

@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "accounts",
     "records",
     "disclosure",
+    "creditfiles",
     "sharing",
     "portal",
     "demo",
@@ -212,6 +213,8 @@ STAMP_SECONDS = env_int("STAMP_SECONDS", 0 if env_bool("TESTING") else 1)
 # Requests a minute and address on the open API and on search; 0 sets no limit.
 API_RATE_PER_MINUTE = env_int("API_RATE_PER_MINUTE", 300)
 SEARCH_RATE_PER_MINUTE = env_int("SEARCH_RATE_PER_MINUTE", 120)
+# Reports a minute that one address may download.
+REPORT_RATE_PER_MINUTE = env_int("REPORT_RATE_PER_MINUTE", 30)
 # Calls a minute of one department key, each with up to 1,000 rows.
 INTAKE_RATE_PER_MINUTE = env_int("INTAKE_RATE_PER_MINUTE", 60)
 
@@ -277,6 +280,8 @@ SHARING_PLATFORMS = {
     }
     for code, port in SANDBOX_PORTS.items()
 }
+# Reports are signed with the first (Ed25519, 64 hex digits); older ones still verify (creditfiles/keys.py).
+REPORT_SIGNING_KEYS = env_str("REPORT_SIGNING_KEYS") or env_secret("REPORT_SIGNING_KEY", kept_in=_SECRETS)
 SHARING_BATCH = env_int("SHARING_BATCH", 500)
 SHARING_TIMEOUT_SECONDS = env_int("SHARING_TIMEOUT_SECONDS", 30)
 # A claim older than this belongs to a dead worker; must be well above the timeout.

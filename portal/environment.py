@@ -13,7 +13,8 @@ from django.utils.html import json_script
 from django.utils.safestring import SafeString, mark_safe
 from jinja2 import Environment, StrictUndefined
 
-from portal import formats, presentation
+from core import formats
+from portal import presentation
 from portal.highlight import marked
 from portal.navigation import ENTRANCES
 

@@ -4,9 +4,9 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 
+from core.formats import day
 from portal.environment import record_url
 from portal.filters import Asked, select
-from portal.formats import day
 from portal.pages.corrections import ledger, line
 from portal.pages.disclosure import KINDS
 from portal.pages.rows import content

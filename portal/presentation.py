@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from portal.formats import day
+from core.formats import day
 from records.choices import RecordKindCode, RevisionAct
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from core import formats
 from records.choices import PublicState
 from records.kinds import kind_of
 from records.models import CreditRecord, Subject
@@ -50,10 +51,10 @@ def _sentence(decision: Decision | None, today: date) -> str:
         return "没有公示规则覆盖该类信息，审核通过后不公示，仅作内部保存。"
     basis = f"依据{decision.rule.basis}"
     if decision.shown_on(today):
-        until = f"最长公示至{_cn(decision.until)}" if decision.until else "在有效期内持续公示"
+        until = f"最长公示至{formats.day(decision.until)}" if decision.until else "在有效期内持续公示"
         return f"审核通过后立即公示，{until}。{basis}。"
     if decision.until is not None and decision.until < today:
-        return f"最长公示期已于{_cn(decision.until)}届满，审核通过后不公示，仅作内部保存。{basis}。"
+        return f"最长公示期已于{formats.day(decision.until)}届满，审核通过后不公示，仅作内部保存。{basis}。"
     return f"按公示规则“{decision.rule.title}”，审核通过后不公示，仅作内部保存。{basis}。"
 
 
@@ -82,7 +83,3 @@ def outlook(records: Iterable[CreditRecord], *, today: date) -> Outlook:
         else:
             withheld[decision.rule.title] += 1
     return Outlook(shown, dict(withheld))
-
-
-def _cn(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"

@@ -3,11 +3,19 @@
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Exists, OuterRef, Q, When
 
 from core.actors import Actor
 from core.text import fold_document_number, fold_text
-from records.choices import PERSONAL_KINDS, ChangeKind, ChangeStatus, RecordStatus, RuleStatus
+from records.choices import (
+    PERSONAL_KINDS,
+    ChangeKind,
+    ChangeStatus,
+    RecordStatus,
+    RuleStatus,
+    SubjectKind,
+    Verification,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,6 +53,17 @@ class SubjectQuerySet(models.QuerySet[Any]):
     def public(self) -> "SubjectQuerySet":
         """Bodies; never officials or natural persons (个人信息保护法 28)."""
         return self.exclude(kind__in=sorted(PERSONAL_KINDS))
+
+    def known_to_public(self) -> "SubjectQuerySet":
+        """Agencies, verified bodies, and whom public records are about. An entry that nobody has approved makes a
+        subject known to the staff, not to the public."""
+        from records.models import PublicRecord
+
+        on_pages = Exists(PublicRecord.objects.filter(subject=OuterRef("pk")))
+        known = Q(kind=SubjectKind.AGENCY) | Q(verification=Verification.VERIFIED)
+        shown = Case(When(known, then=True), default=on_pages)
+        bodies: SubjectQuerySet = self.public().annotate(shown=shown).filter(shown=True)
+        return bodies
 
     def agencies(self) -> "SubjectQuerySet":
         return self.filter(kind="agency")

@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from sharing.signing import BadKey, Signer, SigningKey, sign_request, signer_for
+from core.signing import BadKey, Signer, SigningKey, signer_for
+from sharing.signing import sign_request
 
 MAX_ANSWER = 32 * 1024 * 1024
 PIECE = 256 * 1024

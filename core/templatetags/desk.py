@@ -9,8 +9,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from core import audit
-from core.clocks import _cn
+from core import audit, formats
 
 register = template.Library()
 
@@ -24,7 +23,7 @@ def action_label(code: str) -> str:
 @register.filter
 def cn_day(value: date | None) -> str:
     """2026年11月23日."""
-    return _cn(value) if value else ""
+    return formats.day(value)
 
 
 @register.filter

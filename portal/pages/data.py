@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
-from portal.formats import capped
+from core.formats import capped
 from portal.navigation import ENTRANCES
 from portal.pages.disclosure import KINDS
 from portal.pages.rows import count_up_to_cap

@@ -11,9 +11,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from core.formats import month, percent
 from portal.charts import sparkline
 from portal.environment import subject_url
-from portal.formats import month, percent
 from portal.kept import kept
 from portal.pages.disclosure import KINDS
 from portal.pages.rows import content, shown

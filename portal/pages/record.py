@@ -11,10 +11,10 @@ from django.urls import reverse
 
 from core.calendar import WorkCalendar
 from core.compiled import CompiledQuery
+from core.formats import day
 from core.models import Clock
 from portal.environment import record_url, subject_url
 from portal.facts import Change, Fact, changes, facts
-from portal.formats import day
 from portal.kept import kept
 from portal.presentation import ACTS, LATE, ON_TIME, Badge, ended_view, meaning_of, state_view
 from records.choices import ENDING_ACTS, RevisionAct

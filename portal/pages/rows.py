@@ -7,9 +7,9 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from core.formats import CAP, capped
 from portal.cursors import page_of
 from portal.filters import Asked, in_order, select
-from portal.formats import CAP, capped
 from portal.kept import kept
 from records.models import PublicRecord, Subject
 

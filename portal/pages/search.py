@@ -9,9 +9,9 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
+from core.formats import CAP, capped
 from core.text import bigrams, fold_text
 from portal.filters import Asked, select
-from portal.formats import CAP, capped
 from portal.highlight import excerpt, holds
 from portal.pages.rows import address, agency_names, listed, turn
 from records.choices import PublicState, RecordKindCode, SubjectKind

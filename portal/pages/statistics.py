@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from core.formats import percent
 from disclosure.reports import Report, Row, month_bounds, public_report
 from portal.environment import subject_url
-from portal.formats import percent
 from portal.kept import kept
 from portal.pages.rows import Option, address, years
 from records.choices import RecordKindCode

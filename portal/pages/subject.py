@@ -7,9 +7,9 @@ from typing import Any
 from django.http import Http404
 from django.urls import reverse
 
+from core.formats import CAP, capped, percent
 from portal.cursors import NEWEST, page_of
 from portal.filters import Asked
-from portal.formats import CAP, capped, percent
 from portal.pages.rows import PAGE_SIZE, Tab, address, content, count_up_to_cap, shown, turn
 from records.choices import RecordKindCode, SubjectKind, Verification
 from records.models import PublicRecord, Subject, SubjectName
@@ -64,6 +64,7 @@ def subject_page(body: Body, asked: Asked, *, side: str, path: str) -> dict[str,
         if is_agency
         else [],
         "figures": _figures(mine, whole, as_agency),
+        "report_url": reverse("portal:report", args=[subject.pk]),
         "json_url": f"{reverse('api:records')}?{'agency' if as_agency else 'subject'}={subject.pk}",
         "page": {
             "heading": "作出的决定" if as_agency else "公示信息",

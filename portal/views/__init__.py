@@ -4,6 +4,7 @@ from portal.views.exports import export_disclosure, export_statistics
 from portal.views.ledger import corrections, corrections_feed, feed
 from portal.views.reading import home, licences, penalties, record, search, statistics, subject
 from portal.views.site import about, data, elder, help_, robots, sitemap
+from portal.views.verification import report, verify, verify_keys, verify_start
 
 __all__ = [
     "about",
@@ -19,9 +20,13 @@ __all__ = [
     "licences",
     "penalties",
     "record",
+    "report",
     "robots",
     "search",
     "sitemap",
     "statistics",
     "subject",
+    "verify",
+    "verify_keys",
+    "verify_start",
 ]

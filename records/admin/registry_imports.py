@@ -20,7 +20,7 @@ from records.services import memberships
 keeps = desk.roles(Role.AGENCY_ADMIN, Role.CREDIT_OFFICE)
 TABLES = (OFFICIALS, AGENCIES)
 for table in TABLES:
-    register(Sheet(table.code, table.columns, "", ""))
+    register(Sheet(table.code, table.columns))
 
 
 @desk.page("registry/import/", "registry_import", may=keeps)

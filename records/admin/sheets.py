@@ -28,14 +28,15 @@ class SheetColumn(Protocol):
 class Sheet:
     """The columns of a kind in order, and the pages where a draft (kind, key), a record and a correction are written.
 
-    Drafts keep their fields by column name; `party_name` and `document_number` tell one draft from another.
+    Drafts keep their fields by column name; `party_name` and `document_number` tell one draft from another. Tables that
+    are only imported have no such pages.
     """
 
     kind: str
     columns: tuple[SheetColumn, ...]
-    draft_url: str
-    edit_url: str
-    correct_url: str
+    draft_url: str = ""
+    edit_url: str = ""
+    correct_url: str = ""
 
     @property
     def labels(self) -> dict[str, str]:

@@ -11,10 +11,10 @@ import sys
 import threading
 from pathlib import Path
 
+from core.signing import BadKey, SigningKey, verifier_for
 from sharing.sandbox.server import SandboxServer
 from sharing.sandbox.store import Store
 from sharing.sandbox.tables import PROFILES
-from sharing.signing import BadKey, SigningKey, verifier_for
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -18,10 +18,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from core.signing import Verifier
 from sharing.sandbox import tables
 from sharing.sandbox.pages import overview_page
 from sharing.sandbox.store import BadItem, Store, ToldToCrash, now_seconds
-from sharing.signing import BadSignature, Verifier, verify_request
+from sharing.signing import BadSignature, verify_request
 
 MAX_BODY = 32 * 1024 * 1024
 MAX_ITEMS = 1000

@@ -17,12 +17,12 @@ from django.db.models import F
 from django.utils import timezone
 
 from core.errors import Invalid
+from core.signing import BadKey
 from sharing.choices import REQUEUED, DeliveryState, DifferenceKind, RunState
 from sharing.client import PlatformClient, Unreachable, signer_of
 from sharing.lifecycle import DELIVERY, advance, supersede
 from sharing.models import Delivery, Platform, ReconciliationDifference, ReconciliationRun
 from sharing.payload import record_key
-from sharing.signing import BadKey
 
 PAGE = 5_000
 # Rows kept per run; the totals count on.

@@ -11,12 +11,12 @@ from django.conf import settings
 from django.utils import timezone
 from orjson import loads
 
+from core.signing import BadKey
 from sharing.client import Answer, PlatformClient, Unreachable, signer_of
 from sharing.models import Platform
 from sharing.payload import PlatformTables, body_of
 from sharing.services import outcomes
 from sharing.services.claims import ASK, Batch, claim_batch
-from sharing.signing import BadKey
 
 
 def worker_name() -> str:

@@ -16,6 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from core.models import CalendarYear, Rule
+from creditfiles.services import open_file, order_reports
 from records import services
 from records.models import (
     DuplicateCandidate,
@@ -99,6 +100,8 @@ TABLE: dict[str, Row] = {
     "portal:licences-export": public(args=lambda t: ["csv"]), "portal:penalties-export": public(args=lambda t: ["csv"]),
     "portal:record": public(args=of("published")), "portal:subject": public(args=of("subject")),
     "portal:statistics": public(), "portal:statistics-export": public(), "portal:data": public(),
+    "portal:report": public(args=of("subject")), "portal:verify-start": public(),
+    "portal:verify": public(404, lambda t: ["0000-0000-0000-0000"]), "portal:verify-keys": public(),
     "portal:feed": public(), "portal:corrections-feed": public(), "portal:help": public(), "portal:about": public(),
     "portal:sitemap": public(), "portal:elder": public(302), "portal:robots": public(),
     "api:records": public(), "api:record": public(args=of("published")), "api:subjects": public(),
@@ -136,6 +139,14 @@ TABLE: dict[str, Row] = {
     "admin:changes": Row(BUSINESS), "admin:changes_selected": Row("ro", status=ONLY_POST),
     "admin:changes_batch": Row("ro", of("batch")),
     "admin:change": mine("craou", "proposal"), "admin:batch_withdraw": mine("cro", "batch"),
+    # -- credit files: looks, reports, who looked
+    "admin:files": Row("raou"), "admin:file_open": Row("raou", of("subject")),
+    "admin:file": Row("o", of("look"), special=dict.fromkeys("rau", MISSING)),
+    "admin:file_report": Row("o", of("look"), ONLY_POST, dict.fromkeys("rau", ONLY_POST)),
+    "admin:looks_export": Row("ou"), **table("raou", "creditfiles_querylog", "look", r=MISSING, a=MISSING),
+    "admin:report_orders": Row("aou"), "admin:report_order_new": Row("aou"),
+    "admin:report_order": Row("ou", of("order"), special={"a": MISSING}),
+    "admin:report_order_zip": Row("", of("order"), special={"a": MISSING, "o": 409, "u": 409}),
     # -- entry and import
     "admin:entry_new": Row("cx", lambda t: ["penalty"]),
     "admin:entry_draft": Row("c", lambda t: ["penalty", t.entry_draft.pk], special={"x": MISSING}),
@@ -262,6 +273,9 @@ class AddressTests(TestCase):
         cls.policy_proposal = proposed(cast, opening, today=today)
         cls.dry_run = tried(cast, cls.policy_proposal, opening.in_force_from, today)
         cls.year = CalendarYear.objects.first()
+        statements = {"purpose": "supervision", "legal_basis": "《实施方案》", "reference": "惠城信函〔2026〕1号"}
+        cls.look = open_file(cls.subject, actor=cast.office, **statements)
+        cls.order = order_reports([cls.subject.code or ""], actor=cast.office)
         services.seal()
         platform = Platform.objects.get(code="municipal")
         fan_out(platform.pk)

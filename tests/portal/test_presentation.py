@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from core import formats
 from core.errors import Invalid
-from portal import formats
 from portal.charts import sparkline
 from portal.cursors import AMOUNT, NEWEST
 from portal.navigation import ENTRANCES

@@ -12,7 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from sharing.signing import ED25519, Signer, generate_key, sign_request, signer_for
+from core.signing import ED25519, Signer, generate_key, signer_for
+from sharing.signing import sign_request
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 # Correct check digits, fictional bodies.

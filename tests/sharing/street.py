@@ -6,12 +6,12 @@ from typing import Any
 
 from django.test import TransactionTestCase, override_settings
 
+from core.signing import ED25519, SM2
 from records.models import CreditRecord
 from records.services import seal
 from sharing import services
 from sharing.models import Delivery, Platform
 from sharing.payload import record_key
-from sharing.signing import ED25519, SM2
 from tests.people import make_cast
 from tests.sharing.receivers import Receiver
 

@@ -7,7 +7,8 @@ import time
 import unittest
 from http.client import RemoteDisconnected
 
-from sharing.signing import SM2, generate_key, sign_request
+from core.signing import SM2, generate_key
+from sharing.signing import sign_request
 from tests.sharing.receivers import COMPANY, Receiver, penalty, recall
 
 

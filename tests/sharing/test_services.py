@@ -360,7 +360,7 @@ class TroubleTests(OnePlatformCase):
 
 
 def _new_key() -> str:
-    from sharing.signing import ED25519, generate_key
+    from core.signing import ED25519, generate_key
 
     return generate_key(ED25519, "stranger").to_json()
 

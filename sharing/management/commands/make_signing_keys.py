@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from sharing.signing import ED25519, SM2, generate_key
+from core.signing import ED25519, SM2, generate_key
 
 
 class Command(BaseCommand):

@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class CreditFilesConfig(AppConfig):
+    name = "creditfiles"
+    verbose_name = "信用档案"
+
+    def ready(self) -> None:
+        from creditfiles import trail  # noqa: F401 - registers the audit actions

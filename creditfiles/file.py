@@ -1,0 +1,184 @@
+"""信用档案 as a document: one subject, one projection, one moment. Reads only; whoever shows it logs the look.
+
+Three projections of one ledger: what is public now (and nothing else), what the subject itself may see (everything
+about it that was decided, and who asked), and what an authorised purpose opens.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import ExtractYear
+
+from core.formats import day, yuan
+from creditfiles.choices import Projection
+from records.choices import PublicState, RecordKindCode, RecordStatus, SubjectKind, Visibility
+from records.kinds import kind_of
+from records.models import CreditRecord, PublicRecord, Subject
+from records.panels import Panel, panels
+
+KIND_LABELS = dict(RecordKindCode.choices)
+STATE_LABELS = {str(value): str(label) for value, label in (*RecordStatus.choices, *PublicState.choices)}
+# Decided facts; drafts and entries under review belong to nobody's file yet.
+IN_EFFECT = (RecordStatus.APPROVED, RecordStatus.PUBLISHED)
+EVER_DECIDED = (*IN_EFFECT, RecordStatus.REPAIRED, RecordStatus.WITHDRAWN, RecordStatus.EXPIRED)
+DISPUTED = "异议处理中"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which part of the ledger a reader is shown. `kinds` None: every kind. `internal`: also what a rule keeps from
+    everybody but supervision."""
+
+    subject_ids: tuple[int, ...]
+    projection: str
+    kinds: frozenset[str] | None = None
+    internal: bool = False
+
+    def rows(self) -> "QuerySet[Any]":
+        """Newest first; every row has record key, kind and decision day."""
+        if self.projection == Projection.PUBLIC:
+            rows: QuerySet[Any] = PublicRecord.objects.filter(subject__in=self.subject_ids)
+            rows = rows.select_related("revision").order_by("-decided_on", "-record_id")
+        else:
+            states = EVER_DECIDED if self.projection == Projection.OWN else IN_EFFECT
+            rows = CreditRecord.objects.filter(subject__in=self.subject_ids, status__in=states)
+            rows = rows.select_related("agency").order_by("-decided_on", "-id")
+            if self.projection == Projection.AUTHORISED and not self.internal:
+                rows = rows.exclude(visibility=Visibility.INTERNAL)
+        return rows if self.kinds is None else rows.filter(kind__in=sorted(self.kinds))
+
+    @property
+    def key(self) -> str:
+        return "record_id" if self.projection == Projection.PUBLIC else "pk"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One record in a file, in words. `facts`: (label, value) in the standard's order, no identity numbers."""
+
+    record_id: int
+    version: int
+    kind: str
+    kind_label: str
+    title: str
+    document_number: str
+    agency: str
+    decided_on: date
+    state: str
+    ended: bool
+    facts: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Counts by kind and year; the years are the columns."""
+
+    years: tuple[int, ...]
+    lines: tuple[tuple[str, tuple[int, ...]], ...]
+
+    @property
+    def total(self) -> int:
+        return sum(sum(counts) for _, counts in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A whole file, or its first part (`more`)."""
+
+    subject: Subject
+    projection: str
+    former_names: tuple[str, ...]
+    summary: Summary
+    entries: tuple[Entry, ...]
+    more: bool = False
+    panels: tuple[Panel, ...] = ()
+
+
+def family(subject: Subject) -> tuple[int, ...]:
+    """The subjects whose records stand in this file."""
+    return (subject.pk,)
+
+
+def read(subject: Subject, scope: Scope, *, limit: int, today: date, after: tuple[date, int] | None = None) -> File:
+    """The file, newest first, at most `limit` records; `after` = (decision day, record key) of the last one seen.
+
+    A fixed number of queries, whatever the length of the file.
+    """
+    rows = scope.rows()
+    if after is not None:
+        behind = Q(decided_on__lt=after[0]) | Q(**{"decided_on": after[0], f"{scope.key}__lt": after[1]})
+        rows = rows.filter(Q(decided_on__lte=after[0]) & behind)
+    found = list(rows[: limit + 1])
+    names = subject.names.order_by("-valid_from").values_list("name", flat=True)
+    return File(
+        subject=subject,
+        projection=scope.projection,
+        former_names=tuple(n for n in names if n != subject.name),
+        summary=summarise(scope),
+        entries=tuple(entries(found[:limit], public=scope.projection == Projection.PUBLIC)),
+        more=len(found) > limit,
+        panels=tuple(panels(scope.subject_ids, today, public=scope.projection == Projection.PUBLIC)),
+    )
+
+
+def summarise(scope: Scope) -> Summary:
+    rows = scope.rows().order_by().select_related(None).annotate(year=ExtractYear("decided_on"))
+    counts = Counter({(kind, year): n for kind, year, n in rows.values_list("kind", "year").annotate(Count(scope.key))})
+    years = tuple(sorted({year for _, year in counts}))
+    kinds = [kind for kind in RecordKindCode.values if any((kind, year) in counts for year in years)]
+    return Summary(years, tuple((str(KIND_LABELS[k]), tuple(counts[k, y] for y in years)) for k in kinds))
+
+
+def entries(rows: Sequence[Any], *, public: bool) -> Iterable[Entry]:
+    """Rows of a scope in words; details are read once per kind."""
+    if public:
+        return [_public_entry(row) for row in rows]
+    details = {k: kind_of(k).details(r.pk for r in rows if r.kind == k) for k in {r.kind for r in rows}}
+    return [_inner_entry(r, details[r.kind][r.pk]) for r in rows]
+
+
+def _public_entry(row: PublicRecord) -> Entry:
+    p = row.revision.public
+    facts = [(f["label"], _shown(f["type"], f["value"])) for f in p["fields"]]
+    if p["publish_until"]:
+        facts.append(("公示截止", day(p["publish_until"])))
+    return Entry(
+        row.record_id, p["version"], p["kind"], p["kind_label"], p["title"], p["document_number"], p["agency"]["name"],
+        row.decided_on, STATE_LABELS[p["state"]], False, tuple(facts),
+    )  # fmt: skip
+
+
+def _inner_entry(record: CreditRecord, detail: Any) -> Entry:
+    kind = kind_of(record.kind)
+    facts = [(f.label, _shown(f.type, value)) for f in kind.fields if (value := f.value(record, detail))]
+    ended = record.status not in IN_EFFECT
+    state = DISPUTED if record.disputed else STATE_LABELS[record.status]
+    return Entry(
+        record.pk, record.version, record.kind, kind.label, record.title, record.document_number, record.agency.name,
+        record.decided_on, state, ended, tuple(facts),
+    )  # fmt: skip
+
+
+def _shown(type_: str, value: str) -> str:
+    if type_ == "date":
+        return day(value)
+    return yuan(value) if type_ == "amount" else value
+
+
+def identity(file: File) -> list[tuple[str, str]]:
+    """The identity block. Of a person: kind and, where the projection allows, nothing that could be misused."""
+    s = file.subject
+    pairs = [
+        ("主体类别", str(SubjectKind(s.kind).label)),
+        ("统一社会信用代码", s.code or ""),
+        ("曾用名", "、".join(file.former_names) if not s.is_person else ""),
+        ("法定代表人", s.representative if file.projection != Projection.PUBLIC else ""),
+        ("行政区划代码", s.region_code),
+        ("住所", s.address if not s.is_person else ""),
+        ("核验情况", s.get_verification_display()),
+    ]
+    return [(label, value) for label, value in pairs if value]

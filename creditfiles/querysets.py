@@ -1,0 +1,36 @@
+"""Named reads of looks and reports."""
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+
+from core.actors import Actor
+from core.models import AppendOnlyQuerySet
+
+# Who sees every look: supervision (审计、信用办). Others see their own.
+SEE_ALL = ("auditor", "credit_office", "system")
+
+
+class QueryLogQuerySet(AppendOnlyQuerySet):
+    def visible_to(self, actor: Actor) -> "QueryLogQuerySet":
+        """Auditors and the credit office all; an agency's administrator what concerned the agency; else one's own."""
+        if actor.has(*SEE_ALL):
+            return self.all()
+        mine = Q(user=actor.user_id)
+        if actor.has("agency_admin"):
+            mine |= Q(subject__in=sorted(actor.unit_ids))
+        return self.filter(mine)
+
+
+class CreditReportQuerySet(AppendOnlyQuerySet):
+    def visible_to(self, actor: Actor) -> "CreditReportQuerySet":
+        """Who ordered it, and the auditors."""
+        if actor.has("auditor", "system"):
+            return self.all()
+        return self.filter(Q(query__user=actor.user_id) | Q(order__ordered_by=actor.user_id))
+
+
+class ReportOrderQuerySet(models.QuerySet[Any]):
+    def visible_to(self, actor: Actor) -> "ReportOrderQuerySet":
+        return self.all() if actor.has("auditor", "system") else self.filter(ordered_by=actor.user_id)
