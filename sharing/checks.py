@@ -5,8 +5,8 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
+from core.signing import BadKey
 from sharing.client import signer_of
-from sharing.signing import BadKey
 
 
 @register()

@@ -134,7 +134,9 @@ def _errors(code: str, new: NewVersion, today: date) -> dict[str, list[str]]:
         errors["in_force_from"] = ["施行日期须晚于今天：规则自施行日起适用，不能改变已经作出的公示决定。"]
     elif (last := latest.first()) and new.in_force_from <= last.in_force_from:
         held = "已有" if last.status == RuleStatus.APPROVED else "已有待批准的"
-        errors["in_force_from"] = [f"同一类信息{held}{_cn(last.in_force_from)}起施行的版本，施行日期须晚于该日。"]
+        errors["in_force_from"] = [
+            f"同一类信息{held}{formats.day(last.in_force_from)}起施行的版本，施行日期须晚于该日。"
+        ]
     if new.min_months is not None and new.max_months is not None and new.min_months > new.max_months:
         errors["max_months"] = ["最长公示期不能短于最短公示期。"]
     if new.subject_kind in PERSONAL_KINDS and new.visibility == Visibility.PUBLIC:
@@ -185,7 +187,7 @@ def _may_come_into_force(
         if rule.in_force_from <= today:
             raise WrongState(
                 "day_has_come",
-                f"“{rule.title}”的施行日期{_cn(rule.in_force_from)}已到，不能再批准。请退回，由提案人改期后重新提出。",
+                f"“{rule.title}”的施行日期{formats.day(rule.in_force_from)}已到，不能再批准。请退回，由提案人改期后重新提出。",
             )
         later = PublicationRule.objects.approved().filter(code=rule.code, in_force_from__gte=rule.in_force_from)
         if later.exists():
@@ -213,7 +215,3 @@ def _decide(proposal: PublicationProposal, transition: str, actor: Actor, opinio
     proposal.save()
     action = "records.policy_approved" if transition == "ratify" else "records.policy_refused"
     audit.record(action, proposal, actor=actor, reason=opinion)
-
-
-def _cn(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"

@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import settings
 
-from sharing.signing import ED25519, SM2, SigningKey, generate_key
+from core.signing import ED25519, SM2, SigningKey, generate_key
 from tests.support.processes import ROOT, Process, database_url, free_port, wait_until
 from tests.support.report import leave_out
 

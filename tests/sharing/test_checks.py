@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from django.test import override_settings
 
+from core.signing import ED25519, SM2, generate_key
 from sharing.checks import addresses_have_keys
-from sharing.signing import ED25519, SM2, generate_key
 
 URL = "https://platform.example.cn"
 
