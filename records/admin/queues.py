@@ -9,7 +9,6 @@ from accounts.choices import Role
 from core import desk
 from core.actors import Actor
 from core.desk import Place, Queue, Section
-from records.admin.drafts import unsubmitted
 from records.admin.lists import OPEN, deadline_is
 from records.choices import ChangeStatus, RecordStatus
 from records.models import ChangeRequest, CreditRecord, EntryDraft
@@ -63,8 +62,7 @@ LATE = "已超过公示期限，尚未公示"
 
 
 def _drafts(actor: Actor, today: date) -> int:
-    kept = EntryDraft.objects.visible_to(actor).order_by()[: desk.CAP + 1].count()
-    return int(kept + unsubmitted(actor).order_by()[: desk.CAP + 1].count())
+    return int(EntryDraft.objects.visible_to(actor).order_by()[: desk.CAP + 1].count())
 
 
 desk.add_queues(
@@ -94,10 +92,18 @@ desk.add_queues(
     Queue("逾期", LATE, "review_queue", only_reviews, _due_to_review("late"), "late=late&who=others", urgent=True),
     Queue(
         "草稿",
-        "已保存、尚未提交审核，本单位经办人都可以继续填写",
+        "没有填完、已保存的录入，本单位经办人都可以继续填写",
         "entry_drafts",
         enters,
         _drafts,
+    ),
+    Queue(
+        "待提交",
+        "已填写完整、尚未提交审核",
+        "entries",
+        enters,
+        _records(lambda actor, today: Q(status=S.DRAFT)),
+        "tab=draft",
     ),
 )
 desk.add_places(

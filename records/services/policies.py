@@ -12,7 +12,7 @@ from datetime import date
 from django.db import transaction
 from django.utils import timezone
 
-from core import acts, audit
+from core import acts, audit, formats
 from core.actors import Actor
 from core.errors import Invalid, NotAllowed, NotFound, WrongState
 from core.locks import locked, locked_many, one_at_a_time
