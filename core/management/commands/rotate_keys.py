@@ -56,7 +56,8 @@ class Command(BaseCommand):
         if not options["check"]:
             changed = 0
             try:
-                for changed, name in enumerate(rotate_files(storage), 1):
+                for name in rotate_files(storage):
+                    changed += 1
                     if options["verbosity"] > 1:
                         self.stdout.write(f"文件 {name}：已重新加密")
             except EncryptionError as error:
