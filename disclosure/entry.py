@@ -18,6 +18,7 @@ from core.text import fold_document_number
 from disclosure import standard
 from disclosure.duplicates import Standing, standing_message, standing_records
 from disclosure.models import Licence, Penalty
+from disclosure.rejected import answer, marks_of
 from disclosure.validation import Ground, Outcome, Problem, Validator, party_of, tier_of
 from records.choices import RecordKindCode, RecordStatus
 from records.deadlines import CLOCK, OBJECT
@@ -110,7 +111,20 @@ class NotAloneError(Exception):
 def _write(entries: Sequence[Entry], circumstances: Circumstances, *, alone: bool) -> None:
     _find_subjects(entries, circumstances.actor, alone=alone)
     _find_duplicates(entries, circumstances)
-    _insert([e for e in entries if e.open], circumstances)
+    entered = [e for e in entries if e.open]
+    _insert(entered, circumstances)
+    _answer_rejected(entered, circumstances)
+
+
+def _answer_rejected(entries: Sequence[Entry], circumstances: Circumstances) -> None:
+    """What was rejected of these decisions before is answered by the record, through whatever door it came."""
+    decisions = {
+        mark: (e.record_id, e.values["decided_on"])
+        for e in entries
+        if e.record_id is not None
+        for mark in marks_of(e.number_folded, e.party, e.values["decided_on"])
+    }
+    answer(decisions, kind=circumstances.kind, agency_id=circumstances.ground.agency_id)
 
 
 def mark_match(entry: Entry, match: Match) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from disclosure.reports import Report, Row, month_bounds, public_report
+from disclosure.reports import COUNTED_ONCE, Report, Row, month_bounds, public_report
 from portal.environment import subject_url
 from portal.formats import percent
 from portal.kept import kept
@@ -131,7 +131,7 @@ def agencies_chart(period: Period) -> Chart:
         _worst(ordered, period),
         ["单位", "种类", *(report.measures[m] for m in SHOWN), *rates],
         [_cells(row) for row in (*ordered, *(t for t in report.totals if t.measures["reported"]))] if ordered else [],
-        "；".join(formulas) + "。" if formulas else "",
+        "；".join(formulas) + f"。{COUNTED_ONCE}" if formulas else "",
         [subject_url(row.agency_id) for row in ordered if row.agency_id],
         _stacked(ordered),
     )
