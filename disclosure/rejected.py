@@ -54,11 +54,10 @@ def marks_of(number: str, party: Party, decided_on: date) -> list[str]:
 
 def answer(decisions: Mapping[str, tuple[int, date]], *, kind: str, agency_id: int) -> None:
     """Rejected rows of these decisions are done with. `decisions`: mark → record and its day."""
-    waiting = ImportRow.objects.filter(failed_first=True, record_id=None)
-    # Mostly there are none at all, and thousands of marks need not be looked up.
-    if not decisions or not waiting.exists():
+    if not decisions:
         return
-    found = waiting.filter(fingerprint__in=decisions, batch__agency_id=agency_id, batch__importer=kind)
+    waiting = ImportRow.objects.filter(failed_first=True, record_id=None, fingerprint__in=decisions)
+    found = waiting.filter(batch__agency_id=agency_id, batch__importer=kind)
     rows = []
     for pk, fingerprint in found.values_list("pk", "fingerprint"):
         record_id, day = decisions[fingerprint]
@@ -97,4 +96,5 @@ def _answered(rows: Sequence[Parts], kind: str, agency_id: int) -> dict[Parts, i
         failed_first=True, record_id__isnull=False, fingerprint__in=marks, batch__agency_id=agency_id,
         batch__importer=kind,
     )  # fmt: skip
-    return {marks[f]: pk for f, pk in answered.values_list("fingerprint", "record_id")} if marks else {}
+    pairs = answered.values_list("fingerprint", "record_id") if marks else ()
+    return {marks[fingerprint]: pk for fingerprint, pk in pairs if pk is not None}
