@@ -27,10 +27,17 @@ BY_HAND = (
     WHERE agency_id = %(agency)s AND month BETWEEN %(first)s AND %(last)s GROUP BY kind
     """,
     """
-    SELECT b.importer, count(*), count(*) FILTER (WHERE r.status <> 'committed')
+    SELECT b.importer, count(DISTINCT {row}), count(DISTINCT {row}) FILTER (WHERE r.record_id IS NULL)
     FROM records_importrow r JOIN records_importbatch b ON b.id = r.batch_id
     WHERE b.agency_id = %(agency)s AND r.failed_first AND r.month BETWEEN %(first)s AND %(last)s GROUP BY b.importer
     """,
+)
+
+
+# One decision counts once (disclosure/rejected.py).
+ROW = (
+    "CASE WHEN r.record_id IS NOT NULL THEN 'r' || r.record_id WHEN r.fingerprint = '' THEN '#' || r.id"
+    " ELSE r.fingerprint END"
 )
 
 
@@ -49,7 +56,7 @@ def yearly(run: Run) -> list[Line]:
     def by_hand() -> None:
         with connection.cursor() as cursor:
             for statement in BY_HAND:
-                cursor.execute(statement.replace("{month}", month), parameters)
+                cursor.execute(statement.replace("{month}", month).replace("{row}", ROW), parameters)
                 cursor.fetchall()
 
     ours = best_of(7, lambda: yearly_report(year, actor=actor))

@@ -1,8 +1,10 @@
 """Re-encrypting what older keys wrote, in batches that each commit, so that it can stop anywhere and go on.
 
-Columns row by row, uploaded files one by one. Second factors' secrets are not written with these keys.
+Columns row by row, uploaded files one by one. A JSON column that holds tokens is named by its room (`register_json`),
+since nothing in its type tells. Second factors' secrets are not written with these keys.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +15,17 @@ from core.encryption import VERSION, EncryptedTextField, EncryptionError, decryp
 from core.storage import SealedFileSystemStorage
 
 BATCH = 2_000
+_TOKEN = re.compile(rf"{VERSION}:([A-Za-z0-9-]{{1,32}}):[A-Za-z0-9+/=]+")
+_json: dict[tuple[type[models.Model], str], str] = {}
+
+
+def register_json(model: type[models.Model], field: str, place: str) -> None:
+    """This JSON column holds tokens of `place` among its values."""
+    _json[model, field] = place
+
+
+def json_columns() -> dict[tuple[type[models.Model], str], str]:
+    return dict(_json)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,3 +137,74 @@ def rotate_files(storage: SealedFileSystemStorage) -> Iterator[str]:
     for name in storage.names():
         if storage.key_of(name) not in (newest, None) and storage.reseal(name):
             yield name
+
+
+def _json_rows(model: type[models.Model], field: str, batch: int) -> Iterator[list[tuple[Any, str]]]:
+    """(key, JSON as text) of the rows in which there may be a token, batch by batch."""
+    connection = connections["default"]
+    quote = connection.ops.quote_name
+    table, pk = quote(model._meta.db_table), quote(str(model._meta.pk.column))
+    text = f"CAST({quote(str(model._meta.get_field(field).column))} AS text)"  # type: ignore[union-attr]
+    last: Any = 0
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT {pk}, {text} FROM {table} WHERE {pk} > %s AND {text} LIKE %s ORDER BY {pk} LIMIT %s",  # noqa: S608
+                [last, f'%"{VERSION}:%', batch],
+            )
+            rows = list(cursor.fetchall())
+        if not rows:
+            return
+        last = rows[-1][0]
+        yield rows
+
+
+def json_tokens_by_key(model: type[models.Model], field: str, batch: int = BATCH) -> dict[str, int]:
+    """How many tokens in a JSON column each key of the ring holds."""
+    found = dict.fromkeys(keyring().ciphers, 0)
+    for rows in _json_rows(model, field, batch):
+        for _, text in rows:
+            for token in _TOKEN.finditer(text):
+                if token[1] in found and _opened(_json[model, field], token[0]) is not None:
+                    found[token[1]] += 1
+    return found
+
+
+def _opened(place: str, token: str) -> str | None:
+    """None for what only looks like a token: somebody may have typed it."""
+    try:
+        return decrypt_for(place, token)
+    except EncryptionError:
+        return None
+
+
+def rotate_json(model: type[models.Model], field: str, batch: int = BATCH) -> Iterator[Batch]:
+    """The same as `rotate` for tokens inside a JSON column; a row is written only if it is still what was read."""
+    place, prefix = _json[model, field], keyring().prefix
+    for rows in _json_rows(model, field, batch):
+        encrypt = encryptor_for(place)
+
+        def anew(token: re.Match[str], encrypt: Any = encrypt) -> str:
+            text = None if token[0].startswith(prefix) else _opened(place, token[0])
+            return token[0] if text is None else str(encrypt(text))
+
+        changes = [(new, pk, text) for pk, text in rows if (new := _TOKEN.sub(anew, text)) != text]
+        if changes:
+            with transaction.atomic():
+                changed = _write_json(model, field, changes)
+            yield Batch(changed, len(changes) - changed)
+
+
+def _write_json(model: type[models.Model], field: str, changes: list[tuple[str, Any, str]]) -> int:
+    connection = connections["default"]
+    quote = connection.ops.quote_name
+    table, pk = quote(model._meta.db_table), quote(str(model._meta.pk.column))
+    column = quote(str(model._meta.get_field(field).column))  # type: ignore[union-attr]
+    value = "%s::jsonb" if connection.vendor == "postgresql" else "%s"
+    sql = f"UPDATE {table} SET {column} = {value} WHERE {pk} = %s AND CAST({column} AS text) = %s"  # noqa: S608
+    changed = 0
+    with connection.cursor() as cursor:
+        for change in changes:
+            cursor.execute(sql, change)
+            changed += cursor.rowcount
+    return changed

@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Iterable
 from typing import TypeVar
 
-from django.db import connection, models
+from django.db import DatabaseError, IntegrityError, connection, models
 
 from core.errors import NotFound
 
@@ -35,3 +35,21 @@ def one_at_a_time(what: str) -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [zlib.crc32(what.encode())])
+
+
+def alongside(what: str) -> None:
+    """Pass with others who do the same, and with nobody who passes `one_at_a_time`, until the transaction ends.
+
+    For rules that constraints guard: whoever is overtaken goes again, alone.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [zlib.crc32(what.encode())])
+
+
+DEADLOCK = "40P01"
+
+
+def overtaken(error: DatabaseError) -> bool:
+    """Somebody else wrote the same at the same moment: a unique constraint, or a circle of waiting that was broken."""
+    return isinstance(error, IntegrityError) or getattr(error.__cause__, "pgcode", "") == DEADLOCK

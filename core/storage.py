@@ -70,7 +70,7 @@ class SealedFileSystemStorage(FileSystemStorage):
         return known if known and known in keyring().ciphers else ""
 
     def reseal(self, name: str) -> bool:
-        """Write the file with the newest key; False when it is gone. A reader sees the old file or the new one, whole."""
+        """Write the file with the newest key; False when it is gone. Readers see the old file or the new, whole."""
         path = Path(self.path(name))
         draft = path.with_name(path.name + DRAFT)
         try:

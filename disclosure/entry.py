@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from core import audit
@@ -13,11 +13,12 @@ from core.actors import Actor, system_actor
 from core.bulk import insert_rows, reserve_ids
 from core.clocks import ClockStart, due, start_many
 from core.errors import Invalid, NotAllowed
-from core.locks import one_at_a_time
+from core.locks import alongside, one_at_a_time, overtaken
 from core.text import fold_document_number
 from disclosure import standard
 from disclosure.duplicates import Standing, standing_message, standing_records
 from disclosure.models import Licence, Penalty
+from disclosure.rejected import answer, marks_of
 from disclosure.validation import Ground, Outcome, Problem, Validator, party_of, tier_of
 from records.choices import RecordKindCode, RecordStatus
 from records.deadlines import CLOCK, OBJECT
@@ -26,7 +27,7 @@ from records.lifecycle import RECORD
 from records.matching import Match, Party, SubjectBook, Verdict
 from records.models import CreditRecord, Subject
 from records.permissions import may_import_for
-from records.services.subjects import create_subjects
+from records.services.subjects import create_subjects, give_codes
 
 DETAILS: dict[str, type[Licence] | type[Penalty]] = {
     RecordKindCode.LICENCE: Licence,
@@ -48,6 +49,8 @@ class Entry:
     errors: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
     duplicate_of: Standing | None = None
+    # Subjects that an edit gives their unified code.
+    gaining: Mapping[int, Party] = field(default_factory=dict)
     # While a file is checked: its mark, and the earlier row that has the same.
     fingerprint: str = ""
     twin: int | None = None
@@ -55,6 +58,11 @@ class Entry:
     def __post_init__(self) -> None:
         self.party = party_of(self.values)
         self.number_folded = fold_document_number(self.values["document_number"])
+
+    def look_again(self) -> None:
+        """Forget what an attempt said that was rolled back."""
+        self.record_id = self.subject_id = self.duplicate_of = None
+        self.errors, self.warnings = [], []
 
     @property
     def open(self) -> bool:
@@ -76,12 +84,47 @@ class Circumstances:
 def write(entries: Sequence[Entry], circumstances: Circumstances) -> None:
     """Put valid entries into the ledger; what turns out to be known or contradictory is marked on the entry instead.
 
-    One transaction at a time decides what is new, so two imports of the same file add it once.
+    Nobody waits here for another's set, unless both speak of the same new subject or decision: then a unique
+    constraint refuses the slower one, who looks again, alone this time. So two imports of the same file add it once,
+    and a form does not wait for either.
     """
+    try:
+        with transaction.atomic():
+            alongside(LEDGER_DOOR)
+            _write(entries, circumstances, alone=False)
+            return
+    except NotAloneError:
+        pass
+    except DatabaseError as error:
+        if not overtaken(error):
+            raise
     one_at_a_time(LEDGER_DOOR)
-    _find_subjects(entries, circumstances.actor)
+    for entry in entries:
+        entry.look_again()
+    _write(entries, circumstances, alone=True)
+
+
+class NotAloneError(Exception):
+    """What is to be done changes a subject that others may be writing about."""
+
+
+def _write(entries: Sequence[Entry], circumstances: Circumstances, *, alone: bool) -> None:
+    _find_subjects(entries, circumstances.actor, alone=alone)
     _find_duplicates(entries, circumstances)
-    _insert([e for e in entries if e.open], circumstances)
+    entered = [e for e in entries if e.open]
+    _insert(entered, circumstances)
+    _answer_rejected(entered, circumstances)
+
+
+def _answer_rejected(entries: Sequence[Entry], circumstances: Circumstances) -> None:
+    """What was rejected of these decisions before is answered by the record, through whatever door it came."""
+    decisions = {
+        mark: (e.record_id, e.values["decided_on"])
+        for e in entries
+        if e.record_id is not None
+        for mark in marks_of(e.number_folded, e.party, e.values["decided_on"])
+    }
+    answer(decisions, kind=circumstances.kind, agency_id=circumstances.ground.agency_id)
 
 
 def mark_match(entry: Entry, match: Match) -> None:
@@ -92,9 +135,12 @@ def mark_match(entry: Entry, match: Match) -> None:
     (entry.errors if match.refused else entry.warnings).append(problem)
 
 
-def _find_subjects(entries: Sequence[Entry], actor: Actor) -> None:
+def _find_subjects(entries: Sequence[Entry], actor: Actor, *, alone: bool) -> None:
     """Known subjects by code; unknown ones are created once, however many rows name them."""
     book = SubjectBook(e.party for e in entries)
+    if book.gaining and not alone:
+        raise NotAloneError
+    give_codes(book.gaining, actor=actor)
     new: list[Party] = []
     for entry in entries:
         match = book.match(entry.party)
@@ -162,6 +208,9 @@ def _insert(entries: Sequence[Entry], circumstances: Circumstances) -> None:
         trail.append(
             audit.Entry(pk, f"{title}（{v['document_number']}）", {"状态": [None, RecordStatus(status).label]})
         )
+    # In the order of `record_once`: two who bring the same decisions wait for each other in one order.
+    place = [RECORD_COLUMNS.index(name) for name in ("document_number_folded", "subject", "decided_on")]
+    records.sort(key=lambda row: [row[i] for i in place])
     insert_rows(CreditRecord, RECORD_COLUMNS, records)
     insert_rows(model, ("record", *names), details)
     start_many(CLOCK, OBJECT, clocks, ground.calendar)
@@ -304,7 +353,9 @@ def _present(
 
 def _judge(entry: Entry, outcome: Outcome, kind: str, agency_id: int, record: CreditRecord | None = None) -> None:
     """Whom a valid entry is about, and whether that decision is there already; `record`: the one it would change."""
-    match = SubjectBook([entry.party]).match(entry.party)
+    book = SubjectBook([entry.party])
+    match = book.match(entry.party)
+    entry.gaining = book.gaining
     mark_match(entry, match)
     entry.subject_id = match.subject_id
     published = record is not None and record.status == RecordStatus.PUBLISHED
@@ -325,6 +376,9 @@ def _assign(kind: str, record: CreditRecord, detail: Any, entry: Entry, ground: 
     v = entry.values
     if entry.subject_id is None:
         (entry.subject_id,) = create_subjects([entry.party], actor=system_actor(record.door))
+    elif record.status != RecordStatus.PUBLISHED:
+        # A proposed correction is not decided yet; its code comes with the next document that states it.
+        give_codes(entry.gaining, actor=system_actor(record.door))
     record.subject_id = entry.subject_id
     record.title = title_of(kind, v)
     record.document_number, record.document_number_folded = v["document_number"], entry.number_folded

@@ -5,7 +5,7 @@ from typing import BinaryIO
 
 import xlsxwriter
 
-from disclosure.reports import Report, Row
+from disclosure.reports import COUNTED_ONCE, Report, Row
 
 
 def header(report: Report) -> list[str]:
@@ -30,7 +30,7 @@ def notes(report: Report) -> list[str]:
         above = report.measures.get(rule.value["numerator"], rule.value["numerator"])
         below = report.measures.get(rule.value["denominator"], rule.value["denominator"])
         told.append(f"{rule.title} = {above} ÷ {below}。依据：{rule.basis}（{rule.edition}）")
-    return told
+    return [*told, COUNTED_ONCE]
 
 
 def write_xlsx(report: Report, target: BinaryIO, title: str) -> None:

@@ -12,6 +12,7 @@ from disclosure import standard
 from disclosure.duplicates import fingerprint, standing_message, standing_records
 from disclosure.entry import Circumstances, Entry, mark_match, write
 from disclosure.previews import preview
+from disclosure.rejected import known_already, mark_of, readable
 from disclosure.staged import ValueStore
 from disclosure.standard import Type
 from disclosure.templates_xlsx import GUIDE, template_columns
@@ -70,7 +71,11 @@ class DisclosureSession(Session):
         entries = [Entry(o.values) if not o.errors else None for o in outcomes]
         self._match(rows, entries)
         self._find_duplicates(rows, entries)
-        return [self._checked(row, outcome, entry) for row, outcome, entry in zip(rows, outcomes, entries, strict=True)]
+        checked = [
+            self._checked(row, outcome, entry) for row, outcome, entry in zip(rows, outcomes, entries, strict=True)
+        ]
+        self._mark_rejected(checked, outcomes)
+        return checked
 
     def _outcome(self, row: RawRow) -> Outcome:
         outcome = self.validator.check(row.raw)
@@ -139,6 +144,19 @@ class DisclosureSession(Session):
         values = self.store.dump(outcome.values)
         return Checked(str(status), values, errors, warnings, decided_on.replace(day=1), mark)
 
+    def _mark_rejected(self, checked: Sequence[Checked], outcomes: Sequence[Outcome]) -> None:
+        """Which decisions the rejected rows speak of, and which of these are in the ledger already."""
+        rejected = [
+            (c, readable(o.values, c.errors))
+            for c, o in zip(checked, outcomes, strict=True)
+            if c.status == RowStatus.INVALID
+        ]
+        if not rejected:
+            return
+        known = known_already([parts for _, parts in rejected], kind=self.kind, agency_id=self.ground.agency_id)
+        for row, parts in rejected:
+            row.fingerprint, row.record_id = mark_of(parts), known.get(parts)
+
     def _duplicate_message(self, entry: Entry) -> str:
         if entry.duplicate_of:
             return standing_message(entry.values["document_number"], entry.duplicate_of)
@@ -148,7 +166,7 @@ class DisclosureSession(Session):
 
     def remember(self, rows: Sequence[ImportRow]) -> None:
         for row in rows:
-            if not row.fingerprint:
+            if not row.fingerprint or row.status == RowStatus.INVALID:
                 continue
             self._seen.setdefault(row.fingerprint, row.number)
             if row.status == RowStatus.VALID:

@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from django.db.models import Count, F, Q, QuerySet
-from django.db.models.functions import TruncMonth
+from django.db.models import Case, CharField, Count, F, Q, QuerySet, Value, When
+from django.db.models.functions import Cast, Concat, TruncMonth
 
 from core.actors import Actor
 from core.models import Rule
 from disclosure.models import MonthlyDeclaration
-from records.choices import RecordKindCode, RecordStatus, RowStatus
+from records.choices import RecordKindCode, RecordStatus
 from records.models import CreditRecord, ImportBatch, ImportRow, Subject
 from records.querysets import of_agencies
 
@@ -37,6 +37,12 @@ MEASURES: dict[str, str] = {
     "declared": "已申报月数",
     "zero_reports": "零报告月数",
 }
+# How 收到数量 and 首次未通过 are counted: part of every formula that names them.
+COUNTED_ONCE = (
+    "收到数量和首次未通过中，同一决定只计一次：退回的行改正后再次上传、在线录入或经接口报送的，不重复计数。"
+    "退回的行中能读出的文书号、相对人代码、决定日期与记录全部相同且至少有两项的，视为同一决定；能读出的不足两项的，逐行计数。"
+    "决定日期无法读出的行，在入库前计入上传当月。"
+)
 # Known only from what the agency declared.
 FROM_DECLARATIONS = frozenset({"produced", "reported_declared", "missing"})
 _providers: dict[str, Provider] = {}
@@ -223,15 +229,29 @@ def _count_declarations(
 def _count_rejected_rows(
     found: dict[str, dict[Key, int]], first: date, last: date, batches: QuerySet[ImportBatch] | None
 ) -> None:
-    """Rows that failed the first check; those not corrected yet were received all the same."""
+    """Decisions that failed the first check, each once (disclosure/rejected.py); those that did not go in since were
+    received all the same."""
     rows = ImportRow.objects.filter(failed_first=True, month__range=(first.replace(day=1), last))
     counted = (
         (rows if batches is None else rows.filter(batch__in=batches))
         .order_by()
         .values_list("batch__agency_id", "batch__importer")
-        .annotate(rejected=Count("*"), waiting=Count("pk", filter=~Q(status=RowStatus.COMMITTED)))
+        .annotate(
+            rejected=Count(_decision(), distinct=True),
+            waiting=Count(_decision(), distinct=True, filter=Q(record_id__isnull=True)),
+        )
     )
     for agency_id, kind, rejected, waiting in counted:
         key = (agency_id, kind)
         found["rejected_first"][key] = rejected
         found["received"][key] = found["received"].get(key, 0) + waiting
+
+
+def _decision() -> Case:
+    """The record that a row became or was answered by, else what it speaks of, else the row itself."""
+    return Case(
+        When(record_id__isnull=False, then=Concat(Value("r"), Cast("record_id", CharField()))),
+        When(fingerprint="", then=Concat(Value("#"), Cast("pk", CharField()))),
+        default=F("fingerprint"),
+        output_field=CharField(),
+    )

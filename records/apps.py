@@ -6,13 +6,17 @@ class RecordsConfig(AppConfig):
     verbose_name = "信用主体与信用记录"
 
     def ready(self) -> None:
-        from core import acts
+        from core import acts, key_rotation
         from records import trail  # noqa: F401 - registers the audit actions
         from records.deadlines import follow_moved_clocks
         from records.imports import register
         from records.imports.agencies import AGENCIES
+        from records.imports.cells import PLACE
         from records.imports.officials import OFFICIALS
+        from records.models import ImportRow
 
+        key_rotation.register_json(ImportRow, "cells", PLACE)
+        key_rotation.register_json(ImportRow, "corrections", PLACE)
         acts.subscribe("clocks.moved", follow_moved_clocks)
         register(AGENCIES)
         register(OFFICIALS)

@@ -2,7 +2,9 @@
 
 Order: unified code, then the other codes, then (people) the blind index of the identity number. A known subject under
 another current name is a question, never an overwrite (rule 1001 of the national platform). What was merged is found
-by its own codes and names, and leads to the subject that it turned out to be.
+by its own codes and names, and leads to the subject that it turned out to be. A subject known only by an older code
+gets its unified code from the first document that states both, or whose unified code holds the known organisation code
+(characters 9 to 17, GB 32100-2015), under the subject's current name.
 """
 
 from collections.abc import Iterable
@@ -42,12 +44,18 @@ class Party:
         keys += [f"{scheme}:{value}" for scheme, value in self.identifiers]
         return [*keys, f"id:{self.id_index}"] if self.id_index else keys
 
+    @property
+    def inner(self) -> tuple[str, str] | None:
+        """The organisation code that the unified code holds, as an identifier."""
+        return (IdentifierScheme.ORGANISATION_CODE.value, self.code[8:17]) if self.code else None
+
 
 class Verdict(StrEnum):
     SAME = "same"
     FORMER_NAME = "former_name"
     OTHER_NAME = "other_name"
     UNKNOWN = "unknown"
+    GAINS_CODE = "gains_code"
     CONFLICT = "conflict"
 
 
@@ -88,20 +96,25 @@ class SubjectBook:
         parties = list(parties)
         self._found: dict[str, Known] = {}
         self._former: dict[int, set[str]] = {}
+        # Subjects that get the unified code of these parties (services.subjects.give_codes).
+        self.gaining: dict[int, Party] = {}
         self._read_codes({p.code for p in parties if p.code})
-        self._read_identifiers({i for p in parties for i in p.identifiers})
+        self._read_identifiers({i for p in parties for i in p.identifiers} | {p.inner for p in parties if p.inner})
         self._read_people({p.id_index for p in parties if p.id_index})
         self._follow_merges()
         self._read_former(parties)
+        self._find_gaining(parties)
 
     def match(self, party: Party) -> Match:
-        found = [(key, known) for key in party.keys if (known := self._found.get(key))]
+        found = self._hits(party)
         if not found:
             return UNKNOWN
         key, known = found[0]
         if conflict := _conflict(party, found):
             return conflict
         if known.folded == party.folded:
+            if party.code and (not known.code or known.pk in self.gaining):
+                return Match(Verdict.GAINS_CODE, known.pk, "uscc", _gains_code(party, known))
             return Match(Verdict.SAME, known.pk)
         if party.folded in self._former.get(known.pk, ()):
             return Match(Verdict.FORMER_NAME, known.pk, "party_name", _former_name(party, known))
@@ -113,6 +126,36 @@ class SubjectBook:
         for key in party.keys:
             self._found.setdefault(key, known)
 
+    def _hits(self, party: Party) -> list[tuple[str, Known]]:
+        """Each key of the party that is known, strongest first; what its unified code holds only when that is new."""
+        found = [(key, known) for key in party.keys if (known := self._found.get(key))]
+        if party.inner and not (found and found[0][1].code == party.code):
+            key = ":".join(party.inner)
+            if (known := self._found.get(key)) and not known.code and key not in party.keys:
+                found.append((key, known))
+        return found
+
+    def _find_gaining(self, parties: Iterable[Party]) -> None:
+        """Before any of them is matched, so that the order of rows does not decide which of them know the code."""
+        by_subject: dict[int, list[str]] = {}
+
+        def keys_of(pk: int) -> list[str]:
+            if not by_subject:
+                for key, known in self._found.items():
+                    by_subject.setdefault(known.pk, []).append(key)
+            return by_subject[pk]
+
+        for party in parties:
+            if not party.code or f"{IdentifierScheme.USCC}:{party.code}" in self._found:
+                continue
+            match = self.match(party)
+            if match.verdict == Verdict.GAINS_CODE and match.subject_id is not None:
+                self.gaining[match.subject_id] = party
+                known = Known(match.subject_id, party.kind, party.name, party.folded, party.code)
+                for key in keys_of(known.pk):
+                    self._found[key] = known
+                self._found[f"{IdentifierScheme.USCC}:{party.code}"] = known
+
     # --- reading
 
     def _read_codes(self, codes: set[str]) -> None:
@@ -123,7 +166,9 @@ class SubjectBook:
     def _read_identifiers(self, identifiers: set[tuple[str, str]]) -> None:
         if not identifiers:
             return
-        rows = SubjectIdentifier.objects.filter(value__in={value for _, value in identifiers}).values_list(
+        schemes, values = ({i[n] for i in identifiers} for n in (0, 1))
+        # Both, for the index: it begins with the scheme.
+        rows = SubjectIdentifier.objects.filter(scheme__in=schemes, value__in=values).values_list(
             "scheme", "value", "subject_id", "subject__kind", "subject__name", "subject__name_folded", "subject__code"
         )
         for scheme, value, pk, kind, name, folded, code in rows:
@@ -181,13 +226,14 @@ def _conflict(party: Party, found: list[tuple[str, Known]]) -> Match | None:
     key, known = found[0]
     for other_key, other in found[1:]:
         if other.pk != known.pk:
-            label = IdentifierScheme(other_key.split(":", 1)[0]).label
+            (scheme, value), (other_scheme, other_value) = key.split(":", 1), other_key.split(":", 1)
             return Match(
                 Verdict.CONFLICT,
                 known.pk,
-                other_key.split(":", 1)[0],
-                f"{NOT_MATCHED} 主体信息不匹配：所填{label}属于“{other.name}”，与所填的其他代码属于不同主体。"
-                "请对照证照核对各栏代码。",
+                other_scheme if (other_scheme, other_value) in party.identifiers else "uscc",
+                f"{NOT_MATCHED} 主体信息不匹配：{IdentifierScheme(scheme).label}{value}在主体库中属于“{known.name}”，"
+                f"{IdentifierScheme(other_scheme).label}{other_value}属于“{other.name}”，是两个不同主体。"
+                "请对照证照核对各栏代码，只保留属于该相对人的；如两者确为同一主体，请联系信用办核实。",
             )
     if party.code and known.code and known.code != party.code and party.code not in known.codes:
         return Match(
@@ -198,6 +244,10 @@ def _conflict(party: Party, found: list[tuple[str, Known]]) -> Match | None:
             "与所填统一社会信用代码不一致，请对照证照核对。",
         )
     return None
+
+
+def _gains_code(party: Party, known: Known) -> str:
+    return f"“{known.name}”在主体库中只登记有其他代码，入库时将为其补登统一社会信用代码{party.code}，请核对。"
 
 
 def _former_name(party: Party, known: Known) -> str:

@@ -32,6 +32,7 @@ audit.register(
     records_key_issued="签发接口密钥",
     records_key_revoked="吊销接口密钥",
     records_subject_created="建立主体",
+    records_subject_code_added="补登统一社会信用代码",
     records_subject_renamed="主体更名",
     records_subject_verified="核验主体",
     records_member_added="增加单位成员",

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from core.formats import percent
-from disclosure.reports import Report, Row, month_bounds, public_report
+from disclosure.reports import COUNTED_ONCE, Report, Row, month_bounds, public_report
 from portal.environment import subject_url
 from portal.kept import kept
 from portal.pages.rows import Option, address, years
@@ -131,7 +131,7 @@ def agencies_chart(period: Period) -> Chart:
         _worst(ordered, period),
         ["单位", "种类", *(report.measures[m] for m in SHOWN), *rates],
         [_cells(row) for row in (*ordered, *(t for t in report.totals if t.measures["reported"]))] if ordered else [],
-        "；".join(formulas) + "。" if formulas else "",
+        "；".join(formulas) + f"。{COUNTED_ONCE}" if formulas else "",
         [subject_url(row.agency_id) for row in ordered if row.agency_id],
         _stacked(ordered),
     )

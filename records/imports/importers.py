@@ -36,7 +36,10 @@ class RawRow:
 
 @dataclass(slots=True)
 class Checked:
-    """What the importer says about one row. `values` are JSON, identity numbers sealed."""
+    """What the importer says about one row. `values` are JSON, identity numbers sealed.
+
+    `record_id`: the record that a rejected row speaks of, when its decision is in the ledger already.
+    """
 
     status: str
     values: dict[str, Any]
@@ -44,6 +47,7 @@ class Checked:
     warnings: list[Any]
     month: date | None
     fingerprint: str
+    record_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -184,7 +184,8 @@ def _row(row: ImportRow, table: Importer) -> dict[str, Any]:
     return {
         "row": row.number,
         "status": status,
-        "record": row.record_id,
+        # A rejected row may have been answered since; the same call answers what it answered before.
+        "record": row.record_id if status != "rejected" else None,
         "error": error,
         "warnings": _by_code(row.warnings, table),
     }

@@ -35,6 +35,7 @@ TRY_AGAIN = (OperationalError, InterfaceError)
 
 ROW = (
     "batch", "number", "cells", "values", "errors", "warnings", "status", "failed_first", "month", "fingerprint",
+    "record_id",
 )  # fmt: skip
 
 
@@ -121,8 +122,8 @@ def stage(
 ) -> None:
     """One chunk of checked rows, and the counters with it."""
     rows = [
-        (batch_id, number, row, c.values, c.errors, c.warnings, c.status, c.status == RowStatus.INVALID, c.month,
-         c.fingerprint)
+        (batch_id, number, row, c.values, c.errors, c.warnings, c.status,
+         c.status == RowStatus.INVALID and c.record_id is None, c.month, c.fingerprint, c.record_id)
         for number, row, c in zip(numbers, cells, checked, strict=True)
     ]  # fmt: skip
     with transaction.atomic():

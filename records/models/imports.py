@@ -74,7 +74,8 @@ class ImportRow(models.Model):
 
     `errors` and `warnings`: [{"field", "code", "message"}]. `failed_first` stays true after correction: it feeds the
     合规率. `corrections` are what was typed over the cells; identity numbers stand here only sealed
-    (records/imports/cells.py). `fingerprint` finds duplicates inside the file.
+    (records/imports/cells.py). `fingerprint` tells which decision the row speaks of: it finds duplicates inside the
+    file, and of a rejected row those that say the same. `record_id`: the record it became, or that answered it.
     """
 
     # No index of its own: `row_once` and `row_by_status` begin with the batch.
@@ -98,7 +99,10 @@ class ImportRow(models.Model):
         verbose_name_plural = "导入行"
         ordering = ["number"]
         constraints = [models.UniqueConstraint(fields=["batch", "number"], name="row_once")]
-        indexes = [models.Index(fields=["batch", "status", "number"], name="row_by_status")]
+        indexes = [
+            models.Index(fields=["batch", "status", "number"], name="row_by_status"),
+            models.Index(fields=["fingerprint"], condition=Q(failed_first=True), name="row_failed_first"),
+        ]
 
     def __str__(self) -> str:
         return f"第{self.number}行"

@@ -151,8 +151,8 @@ def write_revisions(rows: Sequence[Outgoing], act: str, *, actor: Actor) -> None
         text = JsonText(canonical(p))
         cited = row.basis or (p["policy"]["basis"] if "policy" in p else "")
         revisions.append(
-            (revision_id, r.pk, r.version, act, now, row.reason, cited, actor.user_id, actor.name, actor.unit, actor.door,
-             text, salt, digest(text, salt))
+            (revision_id, r.pk, r.version, act, now, row.reason, cited, actor.user_id, actor.name, actor.unit,
+             actor.door, text, salt, digest(text, salt))
         )  # fmt: skip
         if act not in ENDING_ACTS:
             public_rows.append(

@@ -27,9 +27,9 @@ class MonthlyReportTests(TestCase):
         for kind, produced in (("penalty", 5), ("licence", 0)):
             MonthlyDeclaration.objects.create(agency=agency, kind=kind, month=NOVEMBER, produced=produced)
         batch = ImportBatch.objects.create(importer="penalty", agency=agency, filename="a.xlsx", digest="x")
-        for number, status in ((2, "invalid"), (3, "committed")):
+        for number, status, record in ((2, "invalid", None), (3, "committed", 1)):
             ImportRow.objects.create(
-                batch=batch, number=number, cells=[], status=status, failed_first=True, month=NOVEMBER
+                batch=batch, number=number, cells=[], status=status, failed_first=True, month=NOVEMBER, record_id=record
             )
 
     def _row(self, kind: str) -> reports.Row:

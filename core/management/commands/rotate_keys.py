@@ -1,6 +1,7 @@
 """`manage.py rotate_keys`: write all personal data and uploaded files with the newest key of FIELD_ENCRYPTION_KEYS."""
 
 from argparse import ArgumentParser
+from collections.abc import Iterable
 from typing import Any
 
 from django.apps import apps
@@ -9,7 +10,17 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import models
 
 from core.encryption import EncryptedTextField, EncryptionError, encrypted_fields, keyring
-from core.key_rotation import BATCH, files_by_key, rotate, rotate_files, tokens_by_key
+from core.key_rotation import (
+    BATCH,
+    Batch,
+    files_by_key,
+    json_columns,
+    json_tokens_by_key,
+    rotate,
+    rotate_files,
+    rotate_json,
+    tokens_by_key,
+)
 from core.storage import SealedFileSystemStorage
 
 
@@ -25,6 +36,7 @@ class Command(BaseCommand):
             raise CommandError("--batch 须为正整数。")
         fields = encrypted_fields(apps.get_models(include_auto_created=True))
         left = sum(self._one(model, field, options) for model, field in fields)
+        left += sum(self._json(model, field, options) for model, field in json_columns())
         files = self._files(options)
         if left or files:
             raise CommandError(
@@ -36,16 +48,26 @@ class Command(BaseCommand):
         """Rotate one column and tell what is left of older keys."""
         name = f"{model._meta.label}.{field.name}"
         if not options["check"]:
-            changed = overtaken = 0
-            try:
-                for batch in rotate(model, field, options["batch"]):
-                    changed, overtaken = changed + batch.changed, overtaken + batch.overtaken
-                    if options["verbosity"] > 1:
-                        self.stdout.write(f"{name}：已重新加密 {changed} 个值")
-            except EncryptionError as error:
-                raise CommandError(f"{name}：已重新加密 {changed} 个值后停止。{error}") from error
-            self.stdout.write(f"{name}：重新加密 {changed} 个值，他人同时改写 {overtaken} 个值。")
+            self._rotate(name, rotate(model, field, options["batch"]), options)
         return self._left(name, tokens_by_key(model, field))
+
+    def _json(self, model: type[models.Model], field: str, options: dict[str, Any]) -> int:
+        """The same for values sealed inside a JSON column."""
+        name = f"{model._meta.label}.{field}"
+        if not options["check"]:
+            self._rotate(name, rotate_json(model, field, options["batch"]), options)
+        return self._left(name, json_tokens_by_key(model, field))
+
+    def _rotate(self, name: str, batches: Iterable[Batch], options: dict[str, Any]) -> None:
+        changed = overtaken = 0
+        try:
+            for batch in batches:
+                changed, overtaken = changed + batch.changed, overtaken + batch.overtaken
+                if options["verbosity"] > 1:
+                    self.stdout.write(f"{name}：已重新加密 {changed} 个值")
+        except EncryptionError as error:
+            raise CommandError(f"{name}：已重新加密 {changed} 个值后停止。{error}") from error
+        self.stdout.write(f"{name}：重新加密 {changed} 个值，他人同时改写 {overtaken} 个值。")
 
     def _files(self, options: dict[str, Any]) -> int:
         """Seal the uploaded files anew and tell how many older keys still hold."""
@@ -56,7 +78,8 @@ class Command(BaseCommand):
         if not options["check"]:
             changed = 0
             try:
-                for changed, name in enumerate(rotate_files(storage), 1):
+                for name in rotate_files(storage):
+                    changed += 1
                     if options["verbosity"] > 1:
                         self.stdout.write(f"文件 {name}：已重新加密")
             except EncryptionError as error:
