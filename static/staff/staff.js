@@ -11,13 +11,43 @@
 
   // 离开前提醒: a form with data-guard asks before typed text is lost.
   document.querySelectorAll("form[data-guard]").forEach(function (form) {
-    var changed = form.dataset.guard === "changed", sent = false;
-    form.addEventListener("input", function () { changed = true; });
-    form.addEventListener("submit", function () { sent = true; });
+    var state = {changed: form.dataset.guard === "changed", sent: false};
+    form.addEventListener("input", function () { state.changed = true; });
+    form.addEventListener("submit", function () { state.sent = true; });
     window.addEventListener("beforeunload", function (event) {
-      if (changed && !sent) { event.preventDefault(); event.returnValue = ""; }
+      if (state.changed && !state.sent) { event.preventDefault(); event.returnValue = ""; }
     });
+    if (form.dataset.autosave !== undefined) { autosave(form, state); }
   });
+
+  // 自动保存: whoever walks away from half a form, or types for long, finds it as a draft. The ordinary save, sent in
+  // the background; the first refusal (somebody else saved, signed out) ends it, and the button tells why.
+  function autosave(form, state) {
+    var IDLE = 180000, LONG = 600000, first = 0, last = 0, note = form.querySelector("[data-autosaved]");
+    form.addEventListener("input", function () { last = Date.now(); first = first || last; });
+    var timer = setInterval(function () {
+      var now = Date.now();
+      if (state.sent || !first || (now - last < IDLE && now - first < LONG)) { return; }
+      var body = new FormData(form);
+      body.set("do", "keep");
+      first = 0;
+      fetch(form.action, {method: "POST", body: body, credentials: "same-origin"}).then(function (answer) {
+        return answer.text().then(function (text) {
+          var page = new DOMParser().parseFromString(text, "text/html"), version = page.querySelector("form.paper [name=version]");
+          if (!answer.ok || !version) { throw new Error("not kept"); }
+          if (!first) { state.changed = false; }
+          form.action = answer.url;
+          form.elements.version.value = version.value;
+          history.replaceState(null, "", answer.url);
+          note.textContent = "已自动保存草稿，" + new Date().toTimeString().slice(0, 5);
+        });
+      }).catch(function () {
+        clearInterval(timer);
+        state.changed = true;
+        note.textContent = "未能自动保存，请按“保存草稿”。";
+      });
+    }, 15000);
+  }
 
   // 万元 → 元, beside the field while typing; what is no plain number waits for the server's reading.
   document.querySelectorAll("input[data-wan]").forEach(function (input) {

@@ -153,3 +153,30 @@ def test_the_form_passes_axe_in_every_state_and_never_scrolls_sideways(
         if (wide := page.evaluate("document.documentElement.scrollWidth")) > 360:
             found.append(f"{path}: {wide} px on 360")
     assert not found, "\n".join(found)
+
+
+@pytest.mark.console_errors  # the second window's save in the background is answered with 409
+def test_a_form_that_was_walked_away_from_is_kept_by_itself(cast: Cast, page: "Page", live_server: Any) -> None:
+    sign_in(page, live_server, "clerk")
+    page.clock.install()
+    page.goto(f"{live_server.url}/staff/entry/penalty/")
+    fill(page, {"party_name": NAME, "decided_on": "2026-02-31"})
+    page.clock.run_for(100_000)
+    assert not EntryDraft.objects.exists()
+    page.clock.run_for(100_000)
+    page.get_by_text("已自动保存草稿").wait_for()
+    draft = EntryDraft.objects.get()
+    assert draft.fields["decided_on"] == ["2026-02-31"] and page.url.endswith(f"/staff/entry/penalty/{draft.pk}/")
+    page.clock.run_for(400_000)
+    assert EntryDraft.objects.get().version == 1  # nothing was typed since
+    fill(page, {"facts": "后来写的事实"})
+    page.clock.run_for(200_000)
+    page.locator("[name=version][value='2']").wait_for(state="attached")
+    services.keep_draft(draft.pk, services.Typed({"facts": ["他人写的"]}), actor=cast.actor("second_clerk"), version=2)
+    fill(page, {"facts": "又写的事实"})
+    page.clock.run_for(200_000)
+    page.get_by_text("未能自动保存").wait_for()
+    assert EntryDraft.objects.get().fields["facts"] == ["他人写的"]
+    page.get_by_role("button", name="保存草稿").click()
+    page.get_by_text("已保存的内容：他人写的").wait_for()
+    assert page.locator("[name=facts]").input_value() == "又写的事实"
