@@ -24,9 +24,9 @@ from core.models import CalendarDay, CalendarYear, Clock, Rule
 from core.pages import form_page, render
 from core.services import add_rule_version, load_calendar_year, parse_calendar
 from records.admin.forms import CalendarForm, PublicationRuleForm, RuleForm
+from records.choices import Tier
 from records.deadlines import OBJECT
 from records.kinds import kind_of
-from records.choices import Tier
 from records.models import CreditRecord, PublicationRule
 from records.projection import ALL_FIELDS
 from records.services.policies import add_publication_rule
