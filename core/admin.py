@@ -13,6 +13,7 @@ from django.db import models
 from django.http import Http404, HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import URLPattern
+from django.utils import timezone
 
 from core.actors import Actor
 from core.models import AuditEvent
@@ -41,6 +42,24 @@ class Act:
 def actor_of(request: HttpRequest) -> Actor:
     """The actor that the staff site found for this request."""
     return request.actor  # type: ignore[attr-defined,no-any-return]
+
+
+def stands_until(field: str, title: str, standing: str, ended: str) -> type[admin.SimpleListFilter]:
+    """A filter by whether the day or moment in `field` has come, in words of the table."""
+
+    class StandsUntil(admin.SimpleListFilter):
+        parameter_name = "standing"
+
+        def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+            return [("yes", standing), ("no", ended)]
+
+        def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+            now = timezone.now() if isinstance(queryset.model._meta.get_field(field), models.DateTimeField) else None
+            over = models.Q(**{f"{field}__lt": now or timezone.localdate()})
+            return {"yes": queryset.exclude(over), "no": queryset.filter(over)}.get(self.value() or "", queryset)
+
+    StandsUntil.title = title
+    return StandsUntil
 
 
 class ReadingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]

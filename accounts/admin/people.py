@@ -34,13 +34,13 @@ keeps_security = desk.roles(Role.SECURITY_ADMIN)
 class UserAdmin(ReadingAdmin):
     readers = ACCOUNT_READERS
     intro = "一人一号。账号只停用，不删除：已做的工作始终能查到是谁做的。"
-    list_display = ("login_name", "display_name", "role_list", "is_active", "last_login")
-    list_filter = ("is_active",)
+    list_display = ("login_name", "display_name", "role_list", "standing", "last_login")
+    list_filter = ("is_active", "role_grants__role")
     search_fields = ("username", "display_name")
     search_help_text = "登录名或姓名"
     ordering = ("username",)
     fieldsets = (
-        (None, {"fields": ("login_name", "display_name", "phone", "role_list", "is_active")}),
+        (None, {"fields": ("login_name", "display_name", "phone", "role_list", "standing")}),
         (
             "登录",
             {"fields": ("last_login", "date_joined", "password_changed_at", "must_change_password", "second_factor")},
@@ -53,6 +53,10 @@ class UserAdmin(ReadingAdmin):
     @admin.display(description="登录名", ordering="username")
     def login_name(self, user: User) -> str:
         return user.username
+
+    @admin.display(description="账号状态", ordering="is_active")
+    def standing(self, user: User) -> str:
+        return "启用" if user.is_active else "已停用"
 
     @admin.display(description="角色")
     def role_list(self, user: User) -> str:

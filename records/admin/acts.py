@@ -42,7 +42,8 @@ def record_approve(request: HttpRequest, pk: int) -> HttpResponseBase:
     published = record.status == RecordStatus.PUBLISHED
     done = "已审核通过并公示。" if published else "已审核通过。按公示规则，该记录不公示。"
     messages.success(request, f"{record.title}：{done}")
-    return redirect(request.POST.get("next") == "queue" and "admin:review_queue" or reverse("admin:record", args=[pk]))
+    following = request.POST.get("next", "")
+    return back_to(int(following) if following.isdecimal() else pk)
 
 
 @desk.page("records/<int:pk>/return/", "record_return", may=reads_records)

@@ -60,7 +60,9 @@ class DisputeForm(ReasonForm):
 
 
 class OpinionForm(forms.Form):
-    opinion = forms.CharField(label="复核意见", widget=LINES, max_length=2000, required=False)
+    opinion = forms.CharField(
+        label="复核意见", widget=LINES, max_length=2000, required=False, help_text="退回时必填，申请人会看到。"
+    )
 
 
 class RenameForm(ReasonForm):

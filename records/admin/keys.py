@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from accounts.choices import Role
 from core import desk
 from core.actors import Actor
-from core.admin import Act, ReadingAdmin, actor_of
+from core.admin import Act, ReadingAdmin, actor_of, stands_until
 from core.desk import Place, Section
 from core.pages import ReasonForm, form_page, render
 from records.admin.forms import KeyForm
@@ -30,7 +30,7 @@ class ApiKeyAdmin(ReadingAdmin):
     intro = "业务系统凭密钥通过部门接口报送，每个系统使用各自的密钥。系统停用、人员离岗或怀疑泄露时，请立即吊销。"
     list_display = ("name", "agency", "prefix", "issued_by", "issued_at", "last_used_at", "revoked_at")
     list_select_related = ("agency", "issued_by")
-    list_filter = (("revoked_at", admin.EmptyFieldListFilter),)
+    list_filter = (stands_until("revoked_at", "效力", "有效", "已吊销"),)
     search_fields = ("name", "prefix", "agency__name")
     search_help_text = "名称、密钥开头或单位"
     # never the digest

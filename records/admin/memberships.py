@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.choices import Role
 from core import desk
 from core.actors import Actor
-from core.admin import Act, ReadingAdmin, actor_of
+from core.admin import Act, ReadingAdmin, actor_of, stands_until
 from core.desk import Place, Section
 from core.pages import ReasonForm, form_page
 from records.admin.forms import MembershipForm
@@ -29,7 +29,7 @@ class MembershipAdmin(ReadingAdmin):
     intro = "账号从哪一天起、到哪一天止为哪个单位工作。离岗的请及时结束任职，结束后立即不能处理该单位的记录。"
     list_display = ("user", "agency", "since", "until")
     list_select_related = ("user", "agency")
-    list_filter = (("until", admin.EmptyFieldListFilter),)
+    list_filter = (stands_until("until", "任职", "在任", "已结束"),)
     search_fields = ("user__username", "user__display_name", "agency__name")
     search_help_text = "登录名、姓名或单位"
     ordering = ("agency__name", "-since")

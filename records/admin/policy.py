@@ -54,13 +54,13 @@ class PublicationRuleAdmin(DatedAdmin):
     new_version = "admin:publication_rule_new"
     intro = "哪一类信息公开到什么程度、公示多久。没有规则写明公开的，一律不公示。新规则由一人提出、另一人批准。"
     list_display = (
-        "title", "kind", "subject_kind", "tier", "visibility", "months", "in_force_from", "applies_to_earlier", "force",
+        "title", "kind", "for_whom", "for_tier", "visibility", "months", "in_force_from", "applies_to_earlier", "force",
     )  # fmt: skip
-    list_filter = ("kind", "visibility")
+    list_filter = ("kind", "visibility", "tier")
     search_fields = ("title", "basis")
     search_help_text = "名称或依据"
     fieldsets = (
-        (None, {"fields": ("title", "code", "kind", "subject_kind", "tier")}),
+        (None, {"fields": ("title", "code", "kind", "for_whom", "for_tier")}),
         (
             "公示",
             {
@@ -82,6 +82,14 @@ class PublicationRuleAdmin(DatedAdmin):
     def list_acts(self, actor: Actor) -> Sequence[Act]:
         acts = [Act("公示规则提案", reverse("admin:policy"))]
         return [*acts, Act("提出新规则", reverse("admin:policy_new"), quiet=False)] if keeps_rules(actor) else acts
+
+    @admin.display(description="主体类别", ordering="subject_kind")
+    def for_whom(self, rule: PublicationRule) -> str:
+        return rule.get_subject_kind_display() or "不限"
+
+    @admin.display(description="失信程度", ordering="tier")
+    def for_tier(self, rule: PublicationRule) -> str:
+        return str(rule.get_tier_display()) if rule.tier else "不限"
 
     @admin.display(description="公示期")
     def months(self, rule: PublicationRule) -> str:

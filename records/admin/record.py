@@ -16,6 +16,8 @@ from core.admin import actor_of
 from core.lifecycle import first_reason
 from core.models import AuditEvent, Clock
 from core.pages import render
+from records.admin.forms import ReturnForm
+from records.admin.review import Tally, attention, heading, next_waiting
 from records.admin.sheets import lines, personal_numbers, sheet_of
 from records.admin.words import record_badge
 from records.choices import RecordStatus
@@ -54,6 +56,7 @@ class Button:
     url: str
     tone: str = ""
     post: bool = False
+    act: str = ""
 
 
 def visible_record(pk: int, actor: Actor) -> CreditRecord:
@@ -88,6 +91,13 @@ def record_context(record: CreditRecord, actor: Actor) -> dict[str, Any]:
     future = preview(record, detail, today=today) if waiting else None
     public = future.public if future else public_row.revision.public if public_row else None
     clock = Clock.objects.filter(kind=CLOCK, object_type=OBJECT, object_id=record.pk).select_related("rule").first()
+    explained = clocks.explain(clock, today=today) if clock else None
+    groups, head = lines(record, detail, public), heading(record, public)
+    tally = Tally.of(groups)
+    submitted = record.status == RecordStatus.SUBMITTED
+    edited = edited_since_return(record) if submitted else {}
+    acts = buttons(record, actor, draft)
+    decides = any(b.act == "approve" for b in acts)
     return {
         "title": record.title,
         "record": record,
@@ -96,13 +106,17 @@ def record_context(record: CreditRecord, actor: Actor) -> dict[str, Any]:
         "waiting": waiting,
         "preview": future,
         "public": public,
-        "groups": lines(record, detail, public),
-        "clock": clocks.explain(clock, today=today) if clock else None,
+        "groups": [("公示页抬头", head), *groups] if head else groups,
+        "tally": tally,
+        "clock": explained,
         "draft": draft,
-        "buttons": buttons(record, actor, draft),
+        "buttons": acts,
+        "attention": attention(record, explained, tally, edited, today) if submitted else [],
+        "form": ReturnForm() if decides else None,
+        "next": next_waiting(record, actor) if decides else None,
         "why_not": why_not(record, actor),
         "labels": sheet_of(record.kind).labels,
-        "edited": edited_since_return(record) if record.status == RecordStatus.SUBMITTED else {},
+        "edited": edited,
         "has_numbers": bool(personal_numbers(record, detail)),
         "change": record.change_requests.filter(status="proposed").first(),
         "revisions": record.revisions.order_by("-version"),
@@ -124,8 +138,8 @@ def buttons(record: CreditRecord, actor: Actor, draft: EntryDraft | None = None)
         discard = reverse("admin:record_discard", args=[record.pk])
         return [Button("继续修改", edit), Button("删除修改草稿", drop, "quiet"), Button("作废", discard, "alert")]
     known: tuple[tuple[str, Button], ...] = (
-        ("approve", Button("审核通过", reverse("admin:record_approve", args=[record.pk]), post=True)),
-        ("return", Button("退回", reverse("admin:record_return", args=[record.pk]), "alert")),
+        ("approve", Button("审核通过", reverse("admin:record_approve", args=[record.pk]), post=True, act="approve")),
+        ("return", Button("退回", reverse("admin:record_return", args=[record.pk]), "alert", act="return")),
         ("submit", Button("提交审核", reverse("admin:record_submit", args=[record.pk]), post=True)),
         ("submit", Button("修改", reverse(sheet.edit_url, args=[record.pk]), "quiet")),
         ("discard", Button("作废", reverse("admin:record_discard", args=[record.pk]), "alert")),

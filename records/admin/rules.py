@@ -1,11 +1,13 @@
 """规则与日历: dated rules and the working-day calendar, changed by new rows only. 公示规则: records/admin/policy.py."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db.models import Count, Exists, OuterRef, Subquery
+from django.db.models.functions import Coalesce, ExtractYear
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
@@ -22,6 +24,7 @@ from core.models import CalendarDay, CalendarYear, Clock, Rule
 from core.pages import form_page, render
 from core.services import add_rule_version, load_calendar_year, parse_calendar
 from records.admin.forms import CalendarForm, RuleForm
+from records.choices import Tier
 from records.deadlines import OBJECT
 from records.models import CreditRecord
 
@@ -37,15 +40,19 @@ class DatedAdmin(ReadingAdmin):
     readers = READERS
     new_version = ""
 
+    def get_queryset(self, request: HttpRequest) -> Any:
+        later = self.versions().filter(code=OuterRef("code"), in_force_from__gt=OuterRef("in_force_from"))
+        now = Exists(later.filter(in_force_from__lte=timezone.localdate()))
+        return super().get_queryset(request).annotate(replaced=now)
+
     @admin.display(description="效力")
     def force(self, row: Any) -> str:
         """Whether this row, an earlier or a later one answers for today."""
         today = timezone.localdate()
         if row.in_force_from > today:
             return "尚未施行"
-        newer = self.versions().filter(code=row.code, in_force_from__gt=row.in_force_from, in_force_from__lte=today)
         ended = row.in_force_to is not None and row.in_force_to < today
-        return "已被新版本取代" if ended or newer.exists() else "现行"
+        return "已被新版本取代" if ended or row.replaced else "现行"
 
     def versions(self) -> Any:
         """The rows that hold, or will."""
@@ -74,15 +81,38 @@ class RuleAdmin(DatedAdmin):
         value = rule.value
         if "days" in value:
             return f"{value['days']}{'个工作日' if value.get('working', True) else '日'}"
+        if "serious" in value and "minor" in value:
+            return _tiers(value)
         return str(value["explanation"]) if "explanation" in value else json.dumps(value, ensure_ascii=False)
+
+
+def _tiers(value: Mapping[str, Any]) -> str:
+    """penalty.tier in words, in the order in which it is applied."""
+    minor, serious = value["minor"], value["serious"]
+    parts = ["简易程序"] if minor.get("simple_procedure") else []
+    parts += [f"仅有{'、'.join(minor['only'])}的"] if minor.get("only") else []
+    grave = [f"有{'、'.join(serious['any'])}之一的"] if serious.get("any") else []
+    grave += [f"罚款达到{serious['fine_at_least']}万元的"] if serious.get("fine_at_least") else []
+    rest = str(Tier(value.get("otherwise", Tier.GENERAL)).label)
+    return f"严重：{'，或'.join(grave)}；轻微：{'，或'.join(parts)}；其余为{rest}。"
 
 
 @admin.register(CalendarYear)
 class CalendarYearAdmin(ReadingAdmin):
     readers = READERS
     intro = "国务院办公厅放假通知按年导入。没有导入的年度按周一至周五暂定，导入后相关期限自动重算。"
-    list_display = ("year_label", "days", "source", "notice", "loaded_at")
-    fieldsets = ((None, {"fields": ("year_label", "source", "notice", "loaded_at", "listed")}),)
+    list_display = ("year_label", "days", "origin", "notice", "loaded_at")
+    fieldsets = ((None, {"fields": ("year_label", "origin", "notice", "loaded_at", "listed")}),)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        days = CalendarDay.objects.annotate(year=ExtractYear("date")).filter(year=OuterRef("year"))
+        counted = days.order_by().values("year").annotate(number=Count("pk")).values("number")
+        return super().get_queryset(request).annotate(number=Coalesce(Subquery(counted), 0))
+
+    @admin.display(description="来源", ordering="source")
+    def origin(self, row: CalendarYear) -> str:
+        """What came with the system names its library and version; what was loaded here names its file."""
+        return f"系统自带节假日数据（{row.source}）" if row.source.startswith("chinesecalendar") else row.source
 
     @admin.display(description="年份", ordering="year")
     def year_label(self, row: CalendarYear) -> str:
@@ -90,7 +120,7 @@ class CalendarYearAdmin(ReadingAdmin):
 
     @admin.display(description="放假与调休天数")
     def days(self, row: CalendarYear) -> int:
-        return int(CalendarDay.objects.filter(date__year=row.year).count())
+        return int(row.number)  # type: ignore[attr-defined]
 
     @admin.display(description="放假与调休")
     def listed(self, row: CalendarYear) -> str:

@@ -49,6 +49,7 @@ class FigureTests(TestCase):
         published_licence(cast)
         published_penalty(cast, tier="minor")  # lawfully not published
         submitted_penalty(cast, today=date(2026, 11, 20))  # late
+        submitted_penalty(cast, today=date(2026, 11, 11))  # on the last day
         draft_penalty(cast.agency, clerk=cast.clerk)  # not reported
         discarded = submitted_penalty(cast)
         services.return_(discarded.pk, actor=cast.reviewer, reason="重复")
@@ -117,7 +118,7 @@ class FigureTests(TestCase):
     def test_a_month_says_what_is_missing_of_it(self) -> None:
         page = self._client("clerk").get("/staff/reports/disclosure/2026/missing/", {"kind": "penalty"})
         assert [(r.declaration.month, r.reported, r.missing) for r in page.context["rows"]] == [
-            (NOVEMBER, 3, 2), (OCTOBER, 1, 3),
+            (NOVEMBER, 4, 1), (OCTOBER, 1, 3),
         ]  # fmt: skip
 
     def test_long_lists_are_read_page_by_page(self) -> None:

@@ -175,7 +175,8 @@ def test_the_credit_office_reads_the_monthly_report_and_takes_it_out(
     table = page.locator("main table")
     header = table.locator("thead th").all_inner_texts()
     shown = [
-        dict(zip(header, row.locator("th, td").all_inner_texts(), strict=True))
+        # below a percentage stand the two numbers that were divided
+        dict(zip(header, [cell.split("\n")[0] for cell in row.locator("th, td").all_inner_texts()], strict=True))
         for row in table.locator("tbody tr").all()
     ]
     penalties = next(line for line in shown if line["种类"] == "行政处罚")

@@ -1,14 +1,12 @@
-"""The staff's pages in a real browser: the wizard, entry with its deadline, review; axe and narrow screens."""
+"""The staff's pages in a real browser: the wizard, entry with its deadline, review. All pages: tests/staff."""
 
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 
-from records import imports, services
+from records import imports
 from records.models import CreditRecord, ImportBatch
-from tests.factories.records import make_subject, published_penalty, submitted_penalty
 from tests.people import PASSWORD, Cast, make_cast
 from tests.support.disclosure_tables import penalty_row, workbook
 
@@ -71,33 +69,3 @@ def test_the_form_shows_the_deadline_while_the_day_is_typed(cast: Cast, page: "P
     page.get_by_text("合 2,000.00 元").wait_for()
     page.get_by_label("行政相对人类别").select_option("自然人")
     assert page.get_by_label("法定代表人证件类型").is_hidden() and page.get_by_label("证件号码").last.is_visible()
-
-
-PAGES = (
-    "/staff/", "/staff/entry/licence/", "/staff/entries/", "/staff/review/", "/staff/published/", "/staff/changes/",
-    "/staff/import/", "/staff/imports/", "/staff/reports/disclosure/", "/staff/records/subject/",
-    "/staff/records/publicationrule/", "/staff/core/rule/", "/staff/core/calendaryear/",
-)  # fmt: skip
-
-
-@pytest.mark.console_errors  # some of these pages are not for some of these people
-def test_staff_pages_pass_axe_and_never_scroll_sideways(cast: Cast, page: "Page", live_server: Any) -> None:
-    waiting, published = submitted_penalty(cast), published_penalty(cast, make_subject())
-    change = services.propose_withdrawal(published.pk, actor=cast.clerk, reason="决定被撤销")
-    own = (f"/staff/records/{waiting.pk}/", f"/staff/records/{waiting.pk}/return/", f"/staff/changes/{change.pk}/")
-    axe, found = Axe(), []
-    for name, pages in (("clerk", PAGES[1:7]), ("office", (*PAGES, *own)), ("auditor", ("/staff/audit/",))):
-        page.context.clear_cookies()
-        sign_in(page, live_server, name)
-        for address in pages:
-            page.set_viewport_size({"width": 1440, "height": 900})
-            response = page.goto(live_server.url + address)
-            if response is None or response.status != 200:
-                continue
-            results = axe.run(page)
-            if results.violations_count:
-                found.append(f"{address}: {results.generate_report()}")
-            page.set_viewport_size({"width": 360, "height": 900})
-            if (wide := page.evaluate("document.documentElement.scrollWidth")) > 360:
-                found.append(f"{address}: {wide} px on 360")
-    assert not found, "\n".join(found)

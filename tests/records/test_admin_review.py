@@ -1,8 +1,11 @@
 """Review on the staff site: what is seen is what is approved, own entries are left to others, races end in 409."""
 
-from django.test import Client, TestCase
+from datetime import timedelta
 
-from core.models import AuditEvent
+from django.test import Client, TestCase
+from django.utils import timezone
+
+from core.models import AuditEvent, Clock
 from records import services
 from records.models import ChangeRequest, CreditRecord, ImportBatch
 from tests.factories.records import draft_penalty, make_subject, published_penalty, submitted_penalty
@@ -39,6 +42,52 @@ class ReviewTests(TestCase):
         phone = submitted_penalty(self.cast, detail={"facts": "当事人电话13800138000，未公示年报。"})
         page = self.reviewer.get(f"/staff/records/{phone.pk}/").content.decode()
         assert 'class="differs"' in page and "［已隐去］" in page
+
+    def test_the_comparison_says_how_much_differs_and_marks_it_in_words(self) -> None:
+        detail = {"facts": "当事人电话13800138000，未公示年报。"}
+        phone = submitted_penalty(self.cast, detail=detail)
+        page = self.reviewer.get(f"/staff/records/{phone.pk}/")
+        tally = page.context["tally"]
+        assert tally.differing == 1 and tally.hidden >= 1 and tally.same > 5
+        self.assertContains(page, "1栏与填报不同")
+        self.assertContains(page, "与填报不同</span>", count=1)
+        self.assertContains(page, "请确认没有多隐去或少隐去")
+
+    def test_the_head_of_the_public_page_is_compared_too(self) -> None:
+        heading = dict(self.reviewer.get(self.page).context["groups"])["公示页抬头"]
+        assert [(line.label, line.differs) for line in heading] == [
+            ("相对人", False), ("标题", False), ("期限标注", False),
+        ]  # fmt: skip
+
+    def test_what_is_unusual_is_said_before_the_buttons(self) -> None:
+        today = timezone.localdate()
+        for due_on, sentence in ((today, "期限的最后一天"), (today - timedelta(days=1), "公示后标注“逾期公示”")):
+            CreditRecord.objects.filter(pk=self.record.pk).update(due_on=due_on)
+            self.assertContains(self.reviewer.get(self.page), sentence)
+        CreditRecord.objects.filter(pk=self.record.pk).update(due_on=today + timedelta(days=5))
+        self.record.subject.verification = "verified"
+        self.record.subject.save()
+        self.assertNotContains(self.reviewer.get(self.page), "审核时请留意")
+
+    def test_the_last_day_is_called_today_not_zero_days(self) -> None:
+        Clock.objects.filter(object_id=self.record.pk).update(due_on=timezone.localdate())
+        page = self.reviewer.get(self.page)
+        self.assertContains(page, "今日到期")
+        self.assertNotContains(page, "还剩0个工作日")
+
+    def test_a_queue_is_worked_through_without_going_back_to_it(self) -> None:
+        own, behind = submitted_penalty(self.cast), submitted_penalty(self.cast)
+        CreditRecord.objects.filter(pk=own.pk).update(entered_by=self.cast.users["reviewer"])
+        page = self.reviewer.get(self.page)
+        assert page.context["next"] == behind.pk
+        response = self.reviewer.post(f"{self.page}approve/", {"next": behind.pk})
+        self.assertRedirects(response, f"/staff/records/{behind.pk}/")
+        assert self._status() == "published"
+        assert self.reviewer.get(f"/staff/records/{behind.pk}/").context["next"] is None
+
+    def test_who_may_not_decide_gets_no_form_to_return_it(self) -> None:
+        for name in ("clerk", "auditor"):
+            self.assertNotContains(signed_in(self.cast, name).get(self.page), "退回理由")
 
     def test_approving_publishes(self) -> None:
         self.reviewer.post(f"{self.page}approve/", {"seen": self.record.updated_at.isoformat()})
