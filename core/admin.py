@@ -1,6 +1,6 @@
 """Tables on the staff site: searched and read, never written; every change is a button that leads to a service."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -71,6 +71,8 @@ class ReadingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     readers: frozenset[str] = frozenset()
     intro = ""
+    # Names of what the trail of such an object tells besides its own fields.
+    trail_labels: Mapping[str, str] = {}
     paginator = CappedPaginator
     show_full_result_count = False
     list_per_page = 50
@@ -132,4 +134,5 @@ class ReadingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         obj = self._readable(request, object_id)
         events = AuditEvent.objects.filter(object_type=self.opts.label_lower, object_id=obj.pk)[:200]
         context = {**self.admin_site.each_context(request), "title": f"{obj} 的操作记录", "events": events}
+        context["labels"] = {f.name: str(f.verbose_name) for f in self.opts.local_fields} | dict(self.trail_labels)
         return TemplateResponse(request, "admin/object_history.html", {**context, "opts": self.opts, "object": obj})

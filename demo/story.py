@@ -26,6 +26,7 @@ from demo.accounts import MAIN_AGENCY, SECOND_AGENCY, clerk_of, create_accounts,
 from demo.agencies import agencies, by_key
 from demo.decisions import Decision, Maker
 from demo.parties import Party, make_parties
+from demo.registry import Registry
 from demo.subjects import create_agencies, insert_subjects, subject_of
 from disclosure.entry import enter
 from disclosure.services import declare_month
@@ -118,6 +119,7 @@ class Story:
             day += timedelta(days=1)
         self._declare()
         self._upload()
+        Registry(self.random, self.today, self.units, lambda day: self.actor("office", day, 10)).tell(self.parties)
         services.seal()
 
     # --- people and time

@@ -57,8 +57,9 @@ def _standing(
     missing = [
         label for where, name, label in BASE if not getattr(agency if where == "subject" else profile, name, None)
     ]
-    gone = profile is not None and profile.dissolved_on is not None and profile.dissolved_on < today
-    if not heads and not gone:
+    if profile is not None and profile.dissolved_on is not None and profile.dissolved_on < today:
+        missing = []  # nobody is there to be asked
+    elif not heads:
         missing.append(HEAD)
     confirmed = clock is not None and clock.finished_on is not None
     return Standing(agency, profile, tuple(heads), tuple(missing), clock.due_on if clock else None, confirmed)

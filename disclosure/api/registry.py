@@ -82,7 +82,11 @@ class OfficialsView(APIView):
         examples=[
             OpenApiExample(
                 "一行", request_only=True,
-                value={"dry_run": True, "officials": [{c.code: c.example for c in OFFICIALS.columns if c.example}]},
+                value={
+                    "dry_run": True,
+                    # No identity number, not even a made-up one, on a public page.
+                    "officials": [{c.code: c.example for c in OFFICIALS.columns if c.example and not c.personal}],
+                },
             )
         ],
         responses={200: RosterAnswerSchema, **dict.fromkeys((400, 401, 403, 415, 429), IntakeErrorSchema)},

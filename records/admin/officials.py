@@ -35,14 +35,15 @@ PAGE = "admin:records_officialprofile_change"
 @admin.register(OfficialProfile)
 class OfficialProfileAdmin(ReadingAdmin):
     readers = READERS
+    trail_labels = {f.name: str(f.verbose_name) for f in Tenure._meta.local_fields}
     intro = "本单位现任和曾任的公务员及其任职经历。不向社会公开，证件号码加密保存。"
-    list_display = ("subject", "current", "rank", "state", "state_since")
+    list_display = ("person", "current", "rank", "state", "state_since")
     list_filter = ("state",)
     search_fields = ("subject__name",)
     search_help_text = "姓名中的任意两个字"
     ordering = ("subject__name", "pk")
     change_form_template = "admin/registry/official.html"
-    fields = ("subject", "identity", "state", "state_since", "state_instrument")
+    fields = ("person", "identity", "state", "state_since", "state_instrument")
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("subject").prefetch_related("subject__tenures__agency")
@@ -78,6 +79,10 @@ class OfficialProfileAdmin(ReadingAdmin):
             for t in rows.select_related("agency").order_by("-started_on")
         ]
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), "tenures": tenures})
+
+    @admin.display(description="姓名", ordering="subject__name")
+    def person(self, profile: OfficialProfile) -> str:
+        return profile.subject.name
 
     @admin.display(description="现任")
     def current(self, profile: OfficialProfile) -> str:
@@ -118,7 +123,7 @@ def official_new(request: HttpRequest) -> HttpResponseBase:
     intro = "已在库中的人员（按证件号码）会增加一段任职；没有的新建。"
     return form_page(
         request, form, act, title="登记公务员", submit="登记", cancel=reverse(LIST), intro=intro,
-        crumbs=[("公务员", reverse(LIST)), ("登记公务员", "")],
+        crumbs=[("公务员档案", reverse(LIST)), ("登记公务员", "")],
     )  # fmt: skip
 
 
@@ -136,7 +141,7 @@ def tenure_new(request: HttpRequest, pk: int) -> HttpResponseBase:
 
     return form_page(
         request, form, act, title="登记任职", submit="登记", cancel=reverse(PAGE, args=[pk]), intro=official.name,
-        crumbs=[("公务员", reverse(LIST)), (official.name, reverse(PAGE, args=[pk])), ("登记任职", "")],
+        crumbs=[("公务员档案", reverse(LIST)), (official.name, reverse(PAGE, args=[pk])), ("登记任职", "")],
     )  # fmt: skip
 
 
@@ -159,7 +164,7 @@ def tenure_change(request: HttpRequest, pk: int) -> HttpResponseBase:
     return form_page(
         request, form, act, title="更正或终止任职", submit="保存", cancel=back,
         intro=f"{found.official.name}　{found.agency.name}",
-        crumbs=[("公务员", reverse(LIST)), (found.official.name, back), ("更正或终止任职", "")],
+        crumbs=[("公务员档案", reverse(LIST)), (found.official.name, back), ("更正或终止任职", "")],
     )  # fmt: skip
 
 
@@ -176,7 +181,7 @@ def official_state(request: HttpRequest, pk: int) -> HttpResponseBase:
 
     return form_page(
         request, form, act, title="变更状态", submit="变更", cancel=reverse(PAGE, args=[pk]), intro=official.name,
-        crumbs=[("公务员", reverse(LIST)), (official.name, reverse(PAGE, args=[pk])), ("变更状态", "")],
+        crumbs=[("公务员档案", reverse(LIST)), (official.name, reverse(PAGE, args=[pk])), ("变更状态", "")],
     )  # fmt: skip
 
 
@@ -186,4 +191,4 @@ def _tell(request: HttpRequest, warnings: list[dict[str, str]], done: str) -> No
         messages.warning(request, warning["message"])
 
 
-desk.add_places(Place(Section.SUBJECTS, "公务员", "records_officialprofile_changelist", reads, order=30))
+desk.add_places(Place(Section.SUBJECTS, "公务员档案", "records_officialprofile_changelist", reads, order=30))

@@ -9,7 +9,8 @@ from records.choices import AgencyKind, AgencyLevel, OfficialState, SuccessionKi
 from records.models import Subject
 from records.rosters import RESIDENT_CARD
 
-DAY = forms.DateInput(attrs={"type": "date"})
+# A date control understands this form only, whatever the language of the page.
+DAY = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 PAPER = "任免通知或批准文件的文号。"
 
 

@@ -30,6 +30,12 @@ reads_subjects = desk.roles(*READERS)
 @admin.register(Subject)
 class SubjectAdmin(ReadingAdmin):
     readers = READERS
+    trail_labels = {
+        "kind": "单位性质或沿革方式", "level": "单位层级", "parent_id": "上级单位（编号）",
+        "established_on": "成立日期", "dissolved_on": "裁撤日期", "confirmed_on": "最近确认日",
+        "successor": "承继单位", "predecessor": "原单位",
+        "day": "沿革日期", "takes_over": "承继记录和义务", "merged": "被并入主体", "digest": "名册摘要",
+    }  # fmt: skip
     intro = "企业、机构和个人的统一名册。名称中任意连续两个字、曾用名、各种代码都能找到。"
     list_display = ("name", "kind", "code", "verification", "former")
     list_filter = ("kind", "verification")

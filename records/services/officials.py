@@ -31,7 +31,8 @@ TENURE = (
     "instrument",
 )
 PERSON = ("id", "kind", "name", "name_folded", "verification", "id_type", "id_number", "id_number_index", "terms")
-OFFICIAL, HELD = Subject._meta.label_lower, Tenure._meta.label_lower
+# The trail of an official tells of all posts too.
+OFFICIAL = OfficialProfile._meta.label_lower
 EDITABLE = ("post", "rank", "is_head", "is_concurrent", "started_on", "ended_on", "instrument")
 
 
@@ -101,10 +102,10 @@ def _create_tenures(new: Sequence[Comparison], actor: Actor, reason: str) -> Non
              p.instrument)
         )  # fmt: skip
         told = {"started_on": [None, p.started_on.isoformat()], "is_head": [None, p.is_head]}
-        entries.append(audit.Entry(pk, f"{p.post}（{p.started_on}）", told, reason))
+        entries.append(audit.Entry(c.official_id, _label(p), told, reason))
     if rows:
         insert_rows(Tenure, TENURE, rows)
-        audit.record_many("records.tenure_added", HELD, entries, actor=actor)
+        audit.record_many("records.tenure_added", OFFICIAL, entries, actor=actor)
 
 
 def _change_tenures(changed: Sequence[Comparison], actor: Actor, reason: str) -> None:
@@ -116,10 +117,10 @@ def _change_tenures(changed: Sequence[Comparison], actor: Actor, reason: str) ->
         rows.append(
             (tenure.pk, p.rank or tenure.rank, p.is_head, p.ended_on, p.instrument or tenure.instrument)
         )  # fmt: skip
-        entries.append(audit.Entry(tenure.pk, f"{p.post}（{p.started_on}）", c.changes, reason))
+        entries.append(audit.Entry(tenure.official_id, _label(p), c.changes, reason))
     if rows:
         update_rows(Tenure, ["rank", "is_head", "ended_on", "instrument"], rows)
-        audit.record_many("records.tenure_changed", HELD, entries, actor=actor)
+        audit.record_many("records.tenure_changed", OFFICIAL, entries, actor=actor)
 
 
 def _set_states(taken: Sequence[Comparison], actor: Actor) -> None:
@@ -132,10 +133,19 @@ def _set_states(taken: Sequence[Comparison], actor: Actor) -> None:
         if profile is None or profile.state == post.state:
             continue
         rows.append((pk, post.state, post.ended_on or post.started_on, post.instrument))
-        entries.append(audit.Entry(pk, profile.subject.name, {"state": [profile.state, post.state]}))
+        entries.append(audit.Entry(pk, profile.subject.name, {"state": _labels(profile.state, post.state)}))
     if rows:
         update_rows(OfficialProfile, ["state", "state_since", "state_instrument"], rows)
         audit.record_many("records.official_state_changed", OFFICIAL, entries, actor=actor)
+
+
+def _labels(*states: str) -> list[str]:
+    return [str(OfficialState(state).label) for state in states]
+
+
+def _label(post: Post | Tenure) -> str:
+    """A post in the trail; whose it is, the key says."""
+    return f"{post.post}（{post.started_on}）"
 
 
 @transaction.atomic
@@ -154,7 +164,8 @@ def change_tenure(tenure_id: int, values: Mapping[str, Any], *, actor: Actor, to
         setattr(tenure, name, given[name])
     _judge(tenure, today)
     tenure.save(update_fields=list(changes))
-    audit.record("records.tenure_changed", tenure, actor=actor, changes=changes, reason=reason.strip())
+    entry = audit.Entry(tenure.official_id, _label(tenure), changes, reason.strip())
+    audit.record_many("records.tenure_changed", OFFICIAL, [entry], actor=actor)
     return tenure
 
 
@@ -193,10 +204,8 @@ def set_state(
     before = profile.state
     profile.state, profile.state_since, profile.state_instrument = state, since, instrument.strip()
     profile.save(update_fields=["state", "state_since", "state_instrument"])
-    changes = {"state": [before, state], "state_since": [None, since.isoformat()]}
-    audit.record(
-        "records.official_state_changed", profile.subject, actor=actor, changes=changes, reason=instrument.strip()
-    )
+    changes: dict[str, Any] = {"state": _labels(before, state), "state_since": [None, since.isoformat()]}
+    audit.record("records.official_state_changed", profile, actor=actor, changes=changes, reason=instrument.strip())
     if end_posts:
         _end(running, since, actor, instrument.strip())
     return profile
@@ -206,7 +215,6 @@ def _end(running: Sequence[Tenure], since: date, actor: Actor, instrument: str) 
     ending = [t for t in running if t.started_on <= since]
     update_rows(Tenure, ["ended_on"], [(t.pk, since) for t in ending])
     entries = [
-        audit.Entry(t.pk, f"{t.post}（{t.started_on}）", {"ended_on": [None, since.isoformat()]}, instrument)
-        for t in ending
+        audit.Entry(t.official_id, _label(t), {"ended_on": [None, since.isoformat()]}, instrument) for t in ending
     ]
-    audit.record_many("records.tenure_changed", HELD, entries, actor=actor)
+    audit.record_many("records.tenure_changed", OFFICIAL, entries, actor=actor)

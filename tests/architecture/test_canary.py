@@ -14,15 +14,18 @@ from core.identifiers import make_resident_id
 from records import services
 from records.models import CreditRecord, ImportBatch, ImportRow, Revision, Subject
 from tests.factories.records import TODAY, draft_licence, draft_penalty, make_subject, published_penalty
+from tests.factories.registry import make_tenure
 from tests.people import make_cast
 
 ID_NUMBERS = [make_resident_id("441302", date(1989, 1, n), n) for n in range(1, 7)]
 PHONES = ["13800138001", "13912345678"]
 PERSON = "欧阳寒鸦"
-CANARIES = [*ID_NUMBERS, *PHONES, PERSON, "寒鸦"]
+OFFICIAL, OFFICIALS_NUMBER = "司徒孤鹜", make_resident_id("441302", date(1975, 5, 5), 77)
+CANARIES = [*ID_NUMBERS, *PHONES, PERSON, "寒鸦", OFFICIAL, "孤鹜", OFFICIALS_NUMBER]
 START = ["/", "/search/?q=示例", f"/search/?q={PERSON}", f"/search/?q={ID_NUMBERS[0]}", "/disclosure/licences/",
          "/disclosure/penalties/", "/corrections/", "/statistics/", "/data/", "/api/v1/records/", "/api/v1/subjects/",
-         "/api/v1/revisions/", f"/api/v1/records/?q={PERSON}"]  # fmt: skip
+         "/api/v1/revisions/", f"/api/v1/records/?q={PERSON}", f"/search/?q={OFFICIAL}",
+         f"/api/v1/subjects/?q={OFFICIAL}"]  # fmt: skip
 LINK = re.compile(r"""(?:href|src|action)=["'](/[^"'#]*)|"(?:next|url|html_url)":\s*"(?:https?://[^/"]+)?(/[^"]*)""")
 ELSEWHERE = re.compile(r"^/(staff|static|api/docs)")
 MOST = 400
@@ -67,6 +70,12 @@ class CanaryTests(TestCase):
         ImportRow.objects.create(batch=batch, number=2, cells=[PERSON, ID_NUMBERS[4]], status="invalid")
         typed = {"party_name": [PERSON], "party_id_number": [ID_NUMBERS[5]], "facts": [text], "remark": [PHONES[1]]}
         services.start_draft("penalty", services.Typed(typed), actor=cast.clerk, agency_id=cast.agency.pk)
+        # An official: head of the agency whose pages are public, with a post, a name and a number.
+        cls.tenure = make_tenure(
+            cast.agency, 1, date(2020, 1, 1), name=OFFICIAL, id_number=OFFICIALS_NUMBER, is_head=True, post="局长"
+        )
+        make_tenure(cast.agency, 1, date(2019, 1, 1), ended_on=date(2020, 1, 1), name=OFFICIAL,
+                    id_number=OFFICIALS_NUMBER, instrument=f"{OFFICIAL}任职通知")  # fmt: skip
         services.seal()
 
     def assert_clean(self, text: str, where: str) -> None:
@@ -113,6 +122,37 @@ class CanaryTests(TestCase):
             response = clerk.get(f"/staff/records/{record.pk}/")
             assert response.status_code == 404
             self.assert_clean(body(response), "another agency's record")
+
+    def test_an_official_stands_on_no_public_page_not_even_the_agencys(self) -> None:
+        reader = Client()
+        official = self.tenure.official_id
+        assert reader.get(f"/subjects/{official}/").status_code == 404
+        assert reader.get(f"/api/v1/subjects/{official}/").status_code == 404
+        for address in (f"/subjects/{self.cast.agency.pk}/", f"/api/v1/subjects/{self.cast.agency.pk}/"):
+            self.assert_clean(body(reader.get(address)), address)
+
+    def test_only_the_own_agency_the_office_and_auditors_reach_an_official(self) -> None:
+        official, agency = self.tenure.official_id, self.cast.agency.pk
+        pages = [
+            f"/staff/records/officialprofile/{official}/change/", f"/staff/records/officialprofile/{official}/history/",
+            f"/staff/records/subject/{official}/change/", f"/staff/agencies/{agency}/",
+            f"/staff/agencies/{agency}/roster/", f"/staff/agencies/{agency}/roster.xlsx",
+            f"/staff/tenures/{self.tenure.pk}/", "/staff/agencies/",
+            f"/staff/officials/{official}/state/", "/staff/records/officialprofile/", "/staff/records/subject/?q=孤鹜",
+        ]  # fmt: skip
+        for name in ("other_clerk", "other_reviewer", "system_admin", "security_admin"):
+            reader = Client()
+            reader.force_login(self.cast.users[name])
+            for address in pages:
+                self.assert_clean(body(reader.get(address)).replace("孤鹜", "") if "q=" in address else
+                                  body(reader.get(address)), f"{address} as {name}")  # fmt: skip
+        for name in ("clerk", "office", "auditor"):
+            reader = Client()
+            reader.force_login(self.cast.users[name])
+            for address in pages:
+                text = body(reader.get(address))
+                assert OFFICIALS_NUMBER not in text, f"{address} as {name}"
+            assert OFFICIAL in body(reader.get(pages[0])) and OFFICIAL in body(reader.get(pages[3]))
 
     @pytest.fixture(autouse=True)
     def _log(self, caplog: pytest.LogCaptureFixture) -> None:

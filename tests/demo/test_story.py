@@ -17,7 +17,21 @@ from demo.accounts import CAST
 from disclosure.models import MonthlyDeclaration
 from disclosure.reports import yearly_report
 from records.choices import BatchStatus, RecordStatus, RowStatus, SubjectKind
-from records.models import ChangeRequest, CreditRecord, ImportBatch, PublicRecord, Revision, Subject, SubjectName
+from records.completeness import open_confirmations_of, roster_findings
+from records.families import lineage
+from records.models import (
+    ChangeRequest,
+    CreditRecord,
+    DuplicateCandidate,
+    ImportBatch,
+    OfficialProfile,
+    PublicRecord,
+    Revision,
+    Subject,
+    SubjectMerge,
+    SubjectName,
+    Tenure,
+)
 from records.people import actor_for
 
 pytestmark = pytest.mark.django_db
@@ -99,6 +113,19 @@ def test_former_names_are_found_and_zero_reports_were_made(told: Any) -> None:
     assert MonthlyDeclaration.objects.filter(produced=0).exists()
     report = yearly_report(TODAY.year, actor=actor_for(User.objects.get(username="office")))
     assert sum(row.measures["reported"] for row in report.totals) > 100
+
+
+def test_the_registry_has_heads_reforms_doubts_and_twins(told: Any) -> None:
+    market = Subject.objects.get(name="惠州市惠城区市场监督管理局")
+    culture = Subject.objects.get(name="惠州市惠城区文化广电旅游体育局")
+    assert Tenure.objects.on(TODAY).heads().filter(agency=market).count() == 1
+    assert OfficialProfile.objects.count() > 90 and OfficialProfile.objects.filter(state="retired").count() == 1
+    assert {f.kind for f in roster_findings(market, today=TODAY)} >= {"任职重叠", "任职间断"}
+    assert {a.name for a in lineage(culture.pk, TODAY)} == {"惠州市惠城区文化局", "惠州市惠城区旅游局"}
+    states = Counter(DuplicateCandidate.objects.values_list("state", flat=True))
+    assert states["open"] >= 3 and states["merged"] == 1 and SubjectMerge.objects.count() == 1
+    assert open_confirmations_of([market.pk], today=TODAY).count() == 1
+    assert not Subject.objects.public().filter(kind="official").exists()
 
 
 def test_the_cast_can_sign_in_and_the_others_cannot(told: Any) -> None:
