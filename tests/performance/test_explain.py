@@ -20,7 +20,7 @@ from django.test.utils import CaptureQueriesContext
 from benchmarks import queries
 from demo import dataset
 from records.choices import ENDING_ACTS
-from records.models import PublicRecord, Revision
+from records.models import PublicRecord, Revision, Subject
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db]
 LEDGER = ("records_publicrecord", "records_creditrecord", "records_revision")
@@ -120,6 +120,14 @@ def test_lists_with_every_filter_and_order(kind: str) -> None:
     orders = [{}, {"sort": "ending"}, {"sort": "amount"}, {"after": "2025-06-02~1000"}]
     paths = [f"/disclosure/{kind}/?{urlencode({**o, **f})}" for f in filters for o in orders]
     assert all_scanned([p for p in paths if "after" not in p or "sort" not in p]) == []
+
+
+def test_what_is_public_about_government_bodies() -> None:
+    agency = Subject.objects.agencies().order_by("pk")[0].pk
+    filters = [{}, {"kind": "penalty"}, {"subject": agency}, {"year": 2025}, {"kind": "licence", "year": 2026}]
+    filters += [{"kind": "penalty", "subject": agency, "after": "2025-06-02~1000"}, {"after": "2025-06-02~1000"}]
+    paths = [f"/integrity/{end}?{urlencode(f)}" for f in filters for end in ("", "export.csv")]
+    assert all_scanned(paths) == []
 
 
 def test_search_of_every_shape_on_the_page_and_the_api() -> None:

@@ -115,6 +115,7 @@ class ClosingTests(Story):
     def test_what_was_closed_may_be_opened_again(self) -> None:
         self.close()
         sweep()
+        assert not CreditRecord.objects.opening_on(date(2027, 1, 2)).exists(), "no sweep looks at it again"
         assert sweep(date(2027, 1, 2)) == {"redecided": 0, "expired": 0, "opened": 0}
         approved(self.cast, version(tier="general", in_force_from=date(2027, 3, 1)), today=date(2027, 2, 1))
         assert sweep(date(2027, 3, 1))["redecided"] == 1
