@@ -36,6 +36,7 @@ CAST = (
     Person("agency-admin", "刘沐晴", Role.AGENCY_ADMIN, MAIN_AGENCY),
     Person("city-clerk", "曾望舒", Role.CLERK, SECOND_AGENCY),
     Person("city-reviewer", "钟景行", Role.REVIEWER, SECOND_AGENCY),
+    Person("office2", "谢听澜", Role.CREDIT_OFFICE, "reform"),
     Person("auditor", "叶清和", Role.AUDITOR),
     Person("system-admin", "吴屿", Role.SYSTEM_ADMIN),
     Person("security-admin", "邓朗", Role.SECURITY_ADMIN),

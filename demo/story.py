@@ -21,7 +21,7 @@ from accounts.services import new_password
 from core.actors import Actor, Door, system_actor
 from core.bulk import reserve_ids
 from core.calendar import WorkCalendar
-from demo import workbooks
+from demo import policies, workbooks
 from demo.accounts import MAIN_AGENCY, SECOND_AGENCY, clerk_of, create_accounts, reviewer_of
 from demo.agencies import agencies, by_key
 from demo.decisions import Decision, Maker
@@ -111,6 +111,9 @@ class Story:
             self._plan(decision, "approve")
         self._plan_recent()
         self._plan_renaming()
+        self.days[self.today - timedelta(days=40)].acts.append(lambda day: policies.penalise_agencies(self, day))
+        self.days[self.today - timedelta(days=20)].acts.append(lambda day: policies.open_next_month(self, day))
+        self.days[self.today - timedelta(days=6)].acts.append(lambda day: policies.propose_persons_masked(self, day))
         self.days[self.today - timedelta(days=4)].acts.append(self._open_disputes)
         self.days[self.today - timedelta(days=1)].acts.append(self._open_proposals)
         day = self.first_day

@@ -1,8 +1,8 @@
 """Views of the public site: parse, ask `portal.pages`, answer."""
 
-from portal.views.exports import export_disclosure, export_statistics
+from portal.views.exports import export_disclosure, export_integrity, export_statistics
 from portal.views.ledger import corrections, corrections_feed, feed
-from portal.views.reading import home, licences, penalties, record, search, statistics, subject
+from portal.views.reading import home, integrity, licences, penalties, record, search, statistics, subject
 from portal.views.site import about, data, elder, help_, robots, sitemap
 from portal.views.verification import report, verify, verify_keys, verify_start
 
@@ -13,10 +13,12 @@ __all__ = [
     "data",
     "elder",
     "export_disclosure",
+    "export_integrity",
     "export_statistics",
     "feed",
     "help_",
     "home",
+    "integrity",
     "licences",
     "penalties",
     "record",

@@ -11,6 +11,7 @@ from core.tabular.streaming import stream_xlsx
 from core.tabular.writing import stream_csv
 from portal import exports
 from portal.filters import Asked
+from portal.pages import integrity
 from portal.pages.disclosure import KINDS
 from portal.pages.statistics import Period, chart_named
 
@@ -36,6 +37,13 @@ def export_disclosure(request: HttpRequest, kind: str, format_: str) -> HttpResp
     if format_ == "xlsx":
         return _download(stream_xlsx(header, rows, title=KINDS[kind]["noun"]), XLSX, f"{name}.xlsx")
     raise Http404("no such format")
+
+
+@require_safe
+def export_integrity(request: HttpRequest) -> StreamingHttpResponse:
+    """政务诚信 as it is filtered, whole."""
+    rows = integrity.export_rows(integrity.asked_of(request.GET))
+    return _download(stream_csv(integrity.HEADER, rows), CSV, f"政务诚信-{timezone.localdate():%Y%m%d}.csv")
 
 
 @require_safe

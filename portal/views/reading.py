@@ -11,6 +11,7 @@ from portal.errors import error_page
 from portal.filters import Asked
 from portal.pages import disclosure
 from portal.pages import home as home_page
+from portal.pages import integrity as integrity_pages
 from portal.pages import record as record_pages
 from portal.pages import statistics as statistics_pages
 from portal.pages.search import search_page
@@ -51,6 +52,15 @@ def licences(request: HttpRequest) -> HttpResponse:
 @kept_page
 def penalties(request: HttpRequest) -> HttpResponse:
     return _disclosure(request, RecordKindCode.PENALTY)
+
+
+@require_safe
+@kept_page
+def integrity(request: HttpRequest) -> HttpResponse:
+    """政务诚信: what is public about government bodies."""
+    asked = integrity_pages.asked_of(request.GET)
+    context = {"page": integrity_pages.integrity_page(asked, path=request.path, today=timezone.localdate())}
+    return page(request, "integrity.html", context, section="integrity", crumbs=[("政务诚信", "")])
 
 
 @require_safe

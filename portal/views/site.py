@@ -55,5 +55,7 @@ def elder(request: HttpRequest) -> HttpResponse:
 def robots(request: HttpRequest) -> HttpResponse:
     """Everything public may be indexed; exports and the staff's pages not."""
     lines = ["User-agent: *", "Disallow: /staff/", "Disallow: /display/", "Disallow: /api/"]
-    lines += [f"Disallow: {reverse(view)}export" for view in ("portal:licences", "portal:penalties")]
+    lines += [
+        f"Disallow: {reverse(view)}export" for view in ("portal:licences", "portal:penalties", "portal:integrity")
+    ]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")

@@ -25,6 +25,7 @@ from records.models import (
     DuplicateCandidate,
     ImportBatch,
     OfficialProfile,
+    PublicationProposal,
     PublicRecord,
     Revision,
     Subject,
@@ -88,6 +89,17 @@ def test_nobody_reviewed_their_own_entry_and_every_act_has_its_own_time(told: An
 def test_history_is_sealed_without_gaps(told: Any) -> None:
     numbers = sorted(Revision.objects.values_list("seq", flat=True))
     assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_one_opening_is_approved_for_next_month_and_one_proposal_waits(told: Any) -> None:
+    coming, waiting = PublicationProposal.objects.order_by("pk")
+    assert (coming.status, waiting.status) == ("approved", "proposed")
+    rule = coming.rules.get()
+    assert rule.in_force_from == date(2026, 12, 1) and rule.applies_to_earlier and rule.applied_on is None
+    assert coming.dry_runs.get().finished_at and not waiting.dry_runs.exists()
+    assert {r.visibility for r in waiting.rules.all()} == {"masked", "internal"}
+    held = CreditRecord.objects.filter(subject__kind=SubjectKind.AGENCY, tier="minor", status=RecordStatus.APPROVED)
+    assert held.count() >= 3 and PublicRecord.objects.filter(about_agency=True).count() >= 3
 
 
 def test_the_queue_of_the_reviewer_has_entries_of_both_doors(told: Any) -> None:

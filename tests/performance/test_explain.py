@@ -25,7 +25,11 @@ from records.models import PublicRecord, Revision
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db]
 LEDGER = ("records_publicrecord", "records_creditrecord", "records_revision")
 # Indexes of a small part of a table, made to be read whole.
-SMALL = {"revision_corrections": "only acts that a reader should know of: neither first publication nor expiry"}
+SMALL = {
+    "revision_corrections": "only acts that a reader should know of: neither first publication nor expiry",
+    "public_about_agency": "only what is about a government body, which is what the page lists",
+    "public_about_agency_kind": "the same, by kind",
+}
 RECORDS, TODAY = 20_000, date(2026, 11, 23)
 
 
@@ -120,6 +124,19 @@ def test_lists_with_every_filter_and_order(kind: str) -> None:
     orders = [{}, {"sort": "ending"}, {"sort": "amount"}, {"after": "2025-06-02~1000"}]
     paths = [f"/disclosure/{kind}/?{urlencode({**o, **f})}" for f in filters for o in orders]
     assert all_scanned([p for p in paths if "after" not in p or "sort" not in p]) == []
+
+
+def test_what_is_public_about_government_bodies() -> None:
+    # The dataset's decisions are about firms; these stand in for decisions about government bodies.
+    some = PublicRecord.objects.order_by("pk").values("pk")[:400]
+    agency = PublicRecord.objects.order_by("pk")[0].subject_id
+    PublicRecord.objects.filter(pk__in=some).update(about_agency=True)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE records_publicrecord")
+    filters = [{}, {"kind": "penalty"}, {"subject": agency}, {"year": 2025}, {"kind": "licence", "year": 2026}]
+    filters += [{"kind": "penalty", "subject": agency, "after": "2025-06-02~1000"}, {"after": "2025-06-02~1000"}]
+    paths = [f"/integrity/{end}?{urlencode(f)}" for f in filters for end in ("", "export.csv")]
+    assert all_scanned(paths) == []
 
 
 def test_search_of_every_shape_on_the_page_and_the_api() -> None:

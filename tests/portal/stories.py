@@ -75,6 +75,7 @@ class Site(TestCase):
         open_persons_penalties()
         cls.person = make_subject(PERSON, kind="natural_person")
         cls.masked = published_penalty(cls.cast, cls.person, title=f"{PERSON}无证摆卖案")
+        cls.about_agency = published_penalty(cls.cast, cls.cast.other_agency, title="未按规定公开预算案")
         services.seal()
 
     def text(self, path: str, status: int = 200) -> str:
@@ -100,6 +101,8 @@ def every_page(site: type[Site]) -> dict[str, str]:
         "record_withdrawn": f"/records/{site.withdrawn.pk}/",
         "subject_company": f"/subjects/{site.company.pk}/",
         "subject_agency": f"/subjects/{site.cast.agency.pk}/",
+        "integrity": "/integrity/",
+        "integrity_filtered": f"/integrity/?kind=penalty&year=2026&subject={site.cast.agency.pk}",
         "statistics": "/statistics/",
         "corrections": "/corrections/",
         "data": "/data/",
