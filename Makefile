@@ -7,7 +7,7 @@ $(error 需要 Python 3.11 至 3.13，例如：sudo apt install python3.11 pytho
 endif
 IN_ENV = @$(PYTHON) scripts/environment.py requirements.txt
 IN_DEV = @$(PYTHON) scripts/environment.py requirements-dev.txt
-.PHONY: run test lint types bench bench-large clean lock docs backup restore
+.PHONY: run test lint types bench bench-large torture clean lock docs backup restore
 
 run:          ## the whole site with demonstration data; honours HOST, PORT and DATA_DIR
 	$(IN_ENV) scripts/supervise.py
@@ -26,6 +26,9 @@ bench:        ## speed as ratios, 100,000 records, a few minutes
 
 bench-large:  ## the same with 1,000,000 records; 10,000,000 too with ARGS="--records 10000000" (80 GB, hours)
 	$(IN_DEV) -m benchmarks --records 1000000 $(ARGS)
+
+torture:      ## kill -9 of everything while records are imported and reported; an hour (ARGS="--rounds 3 --imports 1")
+	$(IN_DEV) -m torture $(ARGS)
 
 lock:         ## remakes the three locks from the .in files
 	$(IN_DEV) scripts/lock.py

@@ -12,9 +12,9 @@ from django.db import connections
 TRUSTED_SECONDS = 5.0
 
 
-def trust_recent_answers(**kwargs: Any) -> None:
+def trust_recent_answers(*, now: float | None = None, **kwargs: Any) -> None:
     """Receiver of `request_started`, after Django's own has marked the connections for a check."""
-    now = time.monotonic()
+    now = time.monotonic() if now is None else now
     connection: Any
     for connection in connections.all(initialized_only=True):
         if connection.health_check_enabled and connection.connection is not None and not connection.health_check_done:

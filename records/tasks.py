@@ -1,9 +1,11 @@
 """Celery's door to the ledger: ids in, a service called, a small dict out."""
 
 from datetime import date
+from typing import Any
 
 from celery import shared_task
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
@@ -40,6 +42,16 @@ def check_import(batch_id: int) -> dict[str, bool]:
 def commit_import(batch_id: int) -> dict[str, bool]:
     """Put a batch's valid rows into the ledger."""
     return {"done": imports.run_commit(batch_id, today=timezone.localdate())}
+
+
+def work_on_later(task: Any, batch_id: int) -> None:
+    """Enqueue on commit. A broker that is away loses the message (which is logged), not the batch, and not the answer
+    to whoever uploaded it: the sweep below finds what nobody works on."""
+
+    def enqueue() -> None:
+        task.delay(batch_id)
+
+    transaction.on_commit(enqueue, robust=True)
 
 
 @shared_task(name="records.sweep_imports")

@@ -146,6 +146,12 @@ def _hit(row: dict[str, Any], terms: list[str]) -> dict[str, str] | None:
     return {"label": "曾用名", "text": terms[0]} if row["subject"]["id"] else None
 
 
+def _names_of(subjects: Iterable[int]) -> Iterable[tuple[int, str]]:
+    """Newest first for each, by key: the model's own order would read the table of subjects for their names."""
+    names = SubjectName.objects.filter(subject__in=subjects).order_by("subject_id", "-valid_from")
+    return names.values_list("subject_id", "name")
+
+
 def _subjects(asked: Asked, newest: list[Narrow]) -> list[dict[str, Any]]:
     """Bodies among the results: agencies by name, and whom the newest results are about."""
     about = [pk for pk, _ in Counter(n[2] for n in newest).most_common(200)]
@@ -157,7 +163,7 @@ def _subjects(asked: Asked, newest: list[Narrow]) -> list[dict[str, Any]]:
         .values_list("pk", "name", "kind", "code", "merged_into", "merged_into__name", "merged_into__code")
     )
     former: dict[int, str] = {}
-    for pk, name in SubjectName.objects.filter(subject__in=about).values_list("subject_id", "name"):
+    for pk, name in _names_of(about):
         if holds(name, asked.terms):
             former[pk] = name
     shown: dict[int, dict[str, Any]] = {}

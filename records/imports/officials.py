@@ -18,7 +18,7 @@ COLUMNS = (
         "id_type", "ZJLX", "证件类型", example="身份证", group="人员", help="不填即身份证。", aliases=("证件种类",)
     ),
     RegistryColumn(
-        "id_number", "ZJHM", "证件号码", required=True, group="人员", personal=True, example="441302198901010010",
+        "id_number", "ZJHM", "证件号码", required=True, group="人员", personal=True, example="11010519491231002X",
         aliases=("身份证号", "身份证号码", "公民身份号码"), help="加密保存；人员按证件号码确定，同名不会自动对应。",
     ),
     RegistryColumn(

@@ -107,15 +107,15 @@ def _uploaded_before(earlier: ImportBatch) -> dict[str, str]:
 
 
 def _enqueue_check(batch_id: int) -> None:
-    from records.tasks import check_import
+    from records import tasks
 
-    check_import.delay_on_commit(batch_id)  # type: ignore[attr-defined]
+    tasks.work_on_later(tasks.check_import, batch_id)
 
 
 def _enqueue_commit(batch_id: int) -> None:
-    from records.tasks import commit_import
+    from records import tasks
 
-    commit_import.delay_on_commit(batch_id)  # type: ignore[attr-defined]
+    tasks.work_on_later(tasks.commit_import, batch_id)
 
 
 # ---------------------------------------------------------------- the batch

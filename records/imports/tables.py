@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from core.errors import Invalid
+from core.masking import scrub
 from core.tabular.cells import Cell
 from core.tabular.headers import HeaderMatch, find_header, rank, recogniser
 from core.tabular.problems import TableProblem
@@ -107,9 +108,9 @@ def _not_another_kind(table: Table, match: HeaderMatch, importer: Importer) -> N
 
 
 def head_rows(batch: ImportBatch, importer: Importer, count: int = 15) -> list[tuple[int, list[str]]]:
-    """The first rows as text, for the step 对应列."""
+    """The first rows as text, for the step 对应列: telling columns apart needs no personal number, so none is shown."""
     with _table(batch, [importer]) as table:
-        return [(number, [as_text(cell) for cell in cells]) for number, cells in table.head(count)]
+        return [(number, [scrub(as_text(cell)) for cell in cells]) for number, cells in table.head(count)]
 
 
 def checked_mapping(mapping: Mapping[int, str | None], width: int, importer: Importer) -> dict[str, str]:

@@ -105,8 +105,9 @@ def project_records(
     subject_ids = {r.subject_id for r in records}
     subjects = Subject.objects.in_bulk(subject_ids | {r.agency_id for r in records})
     former: dict[int, list[str]] = {}
-    names = SubjectName.objects.filter(subject__in=subject_ids).values_list("subject_id", "name")
-    for subject_id, name in names:
+    # By key: the model's own order would read the whole table of subjects for their names.
+    names = SubjectName.objects.filter(subject__in=subject_ids).order_by("subject_id", "-valid_from")
+    for subject_id, name in names.values_list("subject_id", "name"):
         former.setdefault(subject_id, []).append(name)
     rules = {r.pk: r for r in (policy or PublicationPolicy()).rules}
     out = []

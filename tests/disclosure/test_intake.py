@@ -16,6 +16,7 @@ from records.models import ApiKey, CreditRecord, ImportBatch, Subject
 from records.services.keys import issue_key, revoke_key
 from tests.people import make_cast
 from tests.support.disclosure_tables import licence_row, penalty_row, person_row
+from tests.support.processes import free_port
 
 PENALTIES, LICENCES = "/api/v1/intake/penalties/", "/api/v1/intake/licences/"
 
@@ -154,6 +155,17 @@ class RefusalTests(IntakeStory):
         assert response.status_code == 200, response.content
         (answer,) = response.json()["rows"]
         assert {"CF_WSH", "CF_NR_FK", "CF_JDRQ", "CF_XDR_LB", "CF_SY"} <= set(answer["error"]["fields"])
+
+    @override_settings(
+        CACHES={
+            "default": {
+                "BACKEND": "django.core.cache.backends.redis.RedisCache",
+                "LOCATION": f"redis://127.0.0.1:{free_port()}",
+            }
+        }
+    )
+    def test_a_cache_that_is_away_does_not_refuse_reports(self) -> None:
+        assert self.send([coded("penalty", penalty_row(1))]).json()["accepted"] == 1
 
     @override_settings(INTAKE_RATE_PER_MINUTE=2)
     def test_too_many_calls_wait(self) -> None:

@@ -1,5 +1,6 @@
 """The drill: back up, restore into an empty place, compare. With the commands of docs/operations/backup.md."""
 
+import json
 import os
 import shutil
 import sqlite3
@@ -15,11 +16,22 @@ from django.db import connection
 
 from core import audit
 from core.actors import system_actor
+from records import services
+from records.projection import canonical, digest
+from tests.factories.records import published_penalty
+from tests.people import make_cast
 from tests.support.processes import ROOT, database_url
 from tests.support.report import leave_out
 
 
 def write_something() -> None:
+    """A ledger with published, corrected and withdrawn records, and a long trail."""
+    cast = make_cast()
+    records = [published_penalty(cast) for _ in range(6)]
+    services.mark_disputed(records[0].pk, actor=cast.office, reason="当事人提出异议")
+    change = services.propose_withdrawal(records[1].pk, actor=cast.clerk, reason="决定被撤销")
+    services.accept_change(change.pk, actor=cast.reviewer)
+    services.seal()
     audit.register(core_tested="测试")
     entries = [audit.Entry(n, f"对象{n}", {"名称": ["旧", "新"]}, "演练") for n in range(50)]
     audit.record_many("core.tested", "core.test", entries, actor=system_actor())
@@ -32,6 +44,18 @@ def contents(cursor: Any, tables: list[str]) -> dict[str, list[Any]]:
         cursor.execute(f'SELECT * FROM "{table}"')
         found[table] = sorted(map(repr, cursor.fetchall()))
     return found
+
+
+def broken_digests(cursor: Any) -> list[int]:
+    """Revisions whose content no longer is what was published."""
+    cursor.execute("SELECT id, public, salt, digest FROM records_revision")
+    rows = cursor.fetchall()
+    assert len(rows) >= 8
+    return [
+        pk
+        for pk, public, salt, kept in rows
+        if digest(canonical(json.loads(public) if isinstance(public, str) else public), salt) != kept
+    ]
 
 
 def embedded(act: str, argument: Path, data: Path) -> subprocess.CompletedProcess[str]:
@@ -65,6 +89,7 @@ def test_embedded_backup_taken_while_the_site_writes_restores_everything(tmp_pat
         assert after.execute(schema).fetchall() == before.execute(schema).fetchall()
         tables = connection.introspection.table_names()
         assert contents(after.cursor(), tables) == contents(before.cursor(), tables)
+        assert broken_digests(after.cursor()) == []
 
     done = embedded("restore", archive, new)
     assert done.returncode == 1
@@ -93,6 +118,7 @@ def test_production_dump_restores_everything_and_history_stays_closed() -> None:
         subprocess.run(words, input=dumped, capture_output=True, check=True)
         with closing(psycopg2.connect(target)) as restored, restored.cursor() as cursor:
             assert contents(cursor, tables) == before
+            assert broken_digests(cursor) == []
             with pytest.raises(psycopg2.DatabaseError, match="append-only"):
                 cursor.execute("DELETE FROM core_auditevent")
     finally:

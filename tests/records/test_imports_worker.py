@@ -16,7 +16,8 @@ from records.models import CreditRecord, ImportBatch
 from records.tasks import sweep_imports
 from tests.people import Cast, make_cast
 from tests.support.disclosure_tables import penalty_row, workbook
-from tests.support.processes import Worker, wait_until
+from tests.support.processes import Worker, free_port, wait_until
+from tests.support.services import _forget_connections, _send_to
 
 TODAY = date(2026, 11, 9)
 ROWS = 6_000
@@ -74,6 +75,24 @@ def test_kill_9_in_the_middle_of_checking_and_of_committing(impatient: None, wor
     assert AuditEvent.objects.filter(action="records.entered").count() == ROWS
     linked = set(batch.rows.values_list("record_id", flat=True))
     assert linked == set(CreditRecord.objects.values_list("pk", flat=True))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_broker_that_is_away_loses_neither_the_upload_nor_the_answer_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    cast = make_cast()
+    _send_to(f"redis://127.0.0.1:{free_port()}/0", monkeypatch)
+    try:
+        batch = imports.create_batch(
+            workbook("penalty", [penalty_row(1)]),
+            importer="penalty",
+            agency_id=cast.agency.pk,
+            filename="a.xlsx",
+            actor=cast.clerk,
+        )
+    finally:
+        _forget_connections()
+    ImportBatch.objects.filter(pk=batch.pk).update(heartbeat_at="2026-01-01T00:00Z")
+    assert imports.unattended() == [(batch.pk, "checking")]
 
 
 def cast_with_two_batches(count: int) -> tuple[Cast, list[ImportBatch]]:

@@ -1,0 +1,132 @@
+"""Canary personal data, entered wherever somebody could enter it, and how to look for it in any answer."""
+
+import io
+import re
+import zipfile
+from collections import deque
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django.test import Client, TestCase
+
+from core.encryption import blind_index
+from core.identifiers import make_resident_id
+from disclosure import standard
+from records import imports, services
+from records.imports.intake import receive
+from records.models import Subject
+from records.services.keys import actor_of_key, issue_key
+from tests.factories.records import TODAY, draft_licence, draft_penalty, make_subject, published_penalty
+from tests.factories.registry import make_tenure
+from tests.people import make_cast
+from tests.support.disclosure_tables import person_row, workbook
+
+ID_NUMBERS = [make_resident_id("441302", date(1989, 1, n), n) for n in range(1, 10)]
+PARTY, IN_TEXT, REPRESENTATIVE, IN_REMARK, IN_ROW, TYPED, IN_BAD_ROW, REPORTED, IN_DRAFT = ID_NUMBERS
+# Stored sealed: nobody sees them in full but by asking for them with a reason, which is noted.
+SEALED = [PARTY, REPRESENTATIVE, IN_ROW, IN_BAD_ROW, REPORTED, IN_DRAFT]
+PHONES = ["13800138001", "13912345678"]
+PERSON = "欧阳寒鸦"
+OFFICIAL, OFFICIALS_NUMBER = "司徒孤鹜", make_resident_id("441302", date(1975, 5, 5), 77)
+CANARIES = [*ID_NUMBERS, *PHONES, PERSON, "寒鸦", OFFICIAL, "孤鹜", OFFICIALS_NUMBER]
+LINK = re.compile(r"""(?:href|src|action)=["'](/[^"'#]*)|"(?:next|url|html_url)":\s*"(?:https?://[^/"]+)?(/[^"]*)""")
+
+
+def text_of(response: Any) -> str:
+    """Everything that a reader gets: body and headers, workbooks unpacked."""
+    content = b"".join(response.streaming_content) if response.streaming else response.content
+    if content.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(content)) as package:
+            content = b"\n".join(package.read(name) for name in package.namelist())
+    return content.decode("utf-8", "replace") + str(dict(response.headers))
+
+
+def found_in(text: str, canaries: Iterable[str] = CANARIES) -> list[str]:
+    return [canary for canary in canaries if canary in text]
+
+
+def crawl(client: Client, start: Iterable[str], within: re.Pattern[str], most: int) -> dict[str, str]:
+    """Address → text of everything that can be reached by links; what the reader typed is taken out."""
+    waiting, texts = deque(start), dict[str, str]()
+    while waiting and len(texts) < most:
+        address = waiting.popleft()
+        if address in texts:
+            continue
+        response = client.get(address)
+        assert response.status_code < 500, address
+        typed = found_in(address)
+        text = text_of(response)
+        for word in typed:
+            text = text.replace(word, "")
+        texts[address] = text
+        if not typed:
+            links = ((a or b).replace("&amp;", "&") for a, b in LINK.findall(text))
+            waiting.extend(link for link in links if link not in texts and within.match(link))
+    return texts
+
+
+class CanaryStory(TestCase):
+    @classmethod
+    def setUpTestData(cls) -> None:
+        cls.cast = cast = make_cast()
+        person = make_subject(PERSON, kind="natural_person")
+        Subject.objects.filter(pk=person.pk).update(id_number_index=blind_index(PARTY, "resident_id"))
+        person.refresh_from_db()
+        person.id_number = PARTY
+        person.save()
+        published_penalty(cast, person, detail={"party_id_number": PARTY, "party_id_type": "身份证"})
+        text = f"当事人的经营者（身份证号{IN_TEXT}，电话{PHONES[0]}）在现场。"
+        personal = {
+            "representative_id_number": REPRESENTATIVE,
+            "representative_id_type": "身份证",
+            "facts": text,
+            "content": text,
+            "legal_basis": text,
+            "violation_type": text,
+            "remark": f"{PERSON} {IN_REMARK} {PHONES[1]}",
+        }
+        cls.shown = published_penalty(cast, detail=personal)
+        gone = published_penalty(cast, detail=personal)
+        change = services.propose_withdrawal(gone.pk, actor=cast.clerk, reason="处罚决定被依法撤销")
+        services.accept_change(change.pk, actor=cast.reviewer, today=TODAY)
+        licence = draft_licence(cast.agency, clerk=cast.clerk, detail={"content": text, "remark": personal["remark"]})
+        services.submit(licence.pk, actor=cast.clerk, today=TODAY)
+        services.approve(licence.pk, actor=cast.reviewer, today=TODAY)
+        draft_penalty(cast.agency, make_subject(PERSON + "二", kind="natural_person"), clerk=cast.clerk)
+        typed = {"party_name": [PERSON], "party_id_number": [IN_DRAFT], "facts": [text], "remark": [PHONES[1]]}
+        services.start_draft("penalty", services.Typed(typed), actor=cast.clerk, agency_id=cast.agency.pk)
+        # An official: head of the agency whose pages are public, with a post, a name and a number.
+        cls.tenure = make_tenure(
+            cast.agency, 1, date(2020, 1, 1), name=OFFICIAL, id_number=OFFICIALS_NUMBER, is_head=True, post="局长"
+        )
+        make_tenure(cast.agency, 1, date(2019, 1, 1), ended_on=date(2020, 1, 1), name=OFFICIAL,
+                    id_number=OFFICIALS_NUMBER, instrument=f"{OFFICIAL}任职通知")  # fmt: skip
+        cls._import_workbook()
+        cls.answer = cls._report()
+        services.seal()
+
+    @classmethod
+    def _import_workbook(cls) -> None:
+        rows = [
+            person_row(1, party_name=PERSON, party_id_number=IN_ROW),
+            person_row(2, party_name=PERSON, party_id_number=IN_BAD_ROW, decided_on="昨天"),
+        ]
+        cls.batch = imports.create_batch(
+            workbook("penalty", rows), importer="penalty", agency_id=cls.cast.agency.pk, filename=f"{PERSON}.xlsx",
+            actor=cls.cast.clerk, by_worker=False,
+        )  # fmt: skip
+        imports.check_batch(cls.batch.pk, today=TODAY)
+
+    @classmethod
+    def _report(cls) -> dict[str, Any]:
+        """A department's system hands in rows, one of them wrong, and a column that nobody knows."""
+        key, cls.secret = issue_key(cls.cast.agency.pk, name="执法办案系统", actor=cls.cast.office)
+        codes = {c.name: c.code for c in standard.columns("penalty")}
+        made = [person_row(11, party_id_number=REPORTED), person_row(12, party_id_number=REPORTED[:-1] + "?")]
+        rows = [{codes[name]: value for name, value in row.items()} for row in made]
+        rows[0]["承办人电话"] = PHONES[0]
+        cls.rows = rows
+        return receive(
+            "penalty", rows, agency_id=cls.cast.agency.pk, batch_key="批次-1", actor=actor_of_key(key), today=TODAY
+        )
