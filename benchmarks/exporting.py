@@ -1,9 +1,10 @@
 """One download in a process of its own, for its memory: python -m benchmarks.exporting csv|xlsx."""
 
 import json
-import resource
 import sys
 import time
+
+from benchmarks.memory import peak_memory
 
 
 def main() -> None:
@@ -21,7 +22,7 @@ def main() -> None:
         first = first or time.perf_counter() - started
         size += len(piece)
     taken = time.perf_counter() - started
-    rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    rss = peak_memory()
     print(json.dumps({"seconds": taken, "first": first, "bytes": size, "rss": rss}))
 
 

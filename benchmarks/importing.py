@@ -1,10 +1,11 @@
 """One import in a process of its own, for its memory: python -m benchmarks.importing FILE KIND."""
 
 import json
-import resource
 import sys
 import time
 from pathlib import Path
+
+from benchmarks.memory import peak_memory
 
 
 def main() -> None:
@@ -42,7 +43,7 @@ def main() -> None:
                 "problem": batch.problem,
                 "check": checked - started,
                 "seconds": taken,
-                "rss": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+                "rss": peak_memory(),
             }
         )
     )

@@ -1,4 +1,8 @@
-"""A department's yearly figures, against the statements somebody would write by hand for them."""
+"""A department's yearly figures, against the statements somebody would write by hand for them.
+
+Both sides answer the same question: the department's name, its decisions of both kinds month by month, what it declared
+for each month, what failed its first check, and the formulas in force.
+"""
 
 from datetime import date
 
@@ -14,24 +18,30 @@ from records.models import Subject
 from records.people import actor_for
 
 BY_HAND = (
+    "SELECT name FROM records_subject WHERE id = %(agency)s",
     """
     SELECT kind, {month}, count(*), count(*) FILTER (WHERE submitted_on <= due_on),
            count(*) FILTER (WHERE published_on IS NOT NULL), count(*) FILTER (WHERE status = 'approved')
     FROM records_creditrecord
-    WHERE agency_id = %(agency)s AND decided_on BETWEEN %(first)s AND %(last)s
+    WHERE agency_id = %(agency)s AND kind IN ('licence', 'penalty') AND decided_on BETWEEN %(first)s AND %(last)s
       AND submitted_on IS NOT NULL AND status <> 'discarded'
     GROUP BY 1, 2
     """,
     """
-    SELECT kind, sum(produced), count(*), count(*) FILTER (WHERE produced = 0) FROM disclosure_monthlydeclaration
-    WHERE agency_id = %(agency)s AND month BETWEEN %(first)s AND %(last)s GROUP BY kind
+    SELECT kind, month, produced FROM disclosure_monthlydeclaration
+    WHERE agency_id = %(agency)s AND month BETWEEN %(first)s AND %(last)s
     """,
     """
     SELECT b.importer, count(DISTINCT {row}), count(DISTINCT {row}) FILTER (WHERE r.record_id IS NULL)
     FROM records_importrow r JOIN records_importbatch b ON b.id = r.batch_id
     WHERE b.agency_id = %(agency)s AND r.failed_first AND r.month BETWEEN %(first)s AND %(last)s GROUP BY b.importer
     """,
+    """
+    SELECT code, title, value, basis, edition FROM core_rule
+    WHERE code LIKE 'kpi.%%' AND in_force_from <= %(last)s AND (in_force_to IS NULL OR in_force_to >= %(last)s)
+    """,
 )
+ROUNDS = 15
 
 
 # One decision counts once (disclosure/rejected.py).
@@ -59,7 +69,8 @@ def yearly(run: Run) -> list[Line]:
                 cursor.execute(statement.replace("{month}", month).replace("{row}", ROW), parameters)
                 cursor.fetchall()
 
-    ours = best_of(7, lambda: yearly_report(year, actor=actor))
-    sql = best_of(7, by_hand)
-    note = f"{ours * 1000:.0f} 毫秒对 {sql * 1000:.0f} 毫秒"
+    # In turns, so that whatever else the machine does hits both.
+    rounds = [(best_of(1, lambda: yearly_report(year, actor=actor)), best_of(1, by_hand)) for _ in range(ROUNDS)]
+    ours, sql = (min(tries) for tries in zip(*rounds, strict=True))
+    note = f"{ours * 1000:.1f} 毫秒对 {sql * 1000:.1f} 毫秒"
     return [at_most("单位年度报表", "耗时", ours / sql, 1.2, "手写 SQL", note)]

@@ -103,12 +103,12 @@ def _raw(run: Run, platforms: list[Platform]) -> float:
 def _requests(platform: Platform) -> list[tuple[bytes, dict[str, str]]]:
     tables, signer = PlatformTables(platform, settings.DISTRICT["code"]), signer_of(platform.code)
     sent = Delivery.objects.filter(platform=platform, state__in=SENT).order_by("pk")
-    rows = list(sent.values_list("revision_id", "pk", *Parcel._fields[1:]))
+    rows = list(map(Parcel._make, sent.values_list(*Parcel._fields)))
     made = []
     for start in range(0, len(rows), settings.SHARING_BATCH):
         chunk = rows[start : start + settings.SHARING_BATCH]
-        publics = dict(Revision.objects.filter(pk__in=[row[0] for row in chunk]).values_list("pk", "public"))
-        items = [tables.item(Parcel(*row[1:]), publics[row[0]]) for row in chunk]
+        publics = dict(Revision.objects.filter(pk__in=[row.revision_id for row in chunk]).values_list("pk", "public"))
+        items = [tables.item(row, publics[row.revision_id]) for row in chunk]
         body = body_of(item for item in items if item.missing is None)
         headers = sign_request(signer, method="POST", target="/v1/records", body=body, now=time.time())
         made.append((body, {**headers, "Content-Type": "application/json; charset=utf-8"}))

@@ -4,18 +4,18 @@ A measure is counted once, set-based, by the decision day. A rate is a rule (`kp
 two measures, so the credit office can change a formula by a dated row and every page shows what was divided by what.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from django.db.models import Case, CharField, Count, F, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, Count, F, Q, Value, When
 from django.db.models.functions import Cast, Concat, TruncMonth
 
 from core.actors import Actor
 from core.models import Rule
 from disclosure.models import MonthlyDeclaration
 from records.choices import RecordKindCode, RecordStatus
-from records.models import CreditRecord, ImportBatch, ImportRow, Subject
+from records.models import CreditRecord, ImportRow, Subject
 from records.querysets import of_agencies
 
 KINDS = (RecordKindCode.LICENCE, RecordKindCode.PENALTY)
@@ -134,7 +134,7 @@ def _report(first: date, last: date, scope: Q) -> Report:
     agencies = dict(Subject.objects.agencies().filter(scope).order_by("name").values_list("pk", "name"))
     rows = {(pk, kind): Row(pk, name, kind) for pk, name in agencies.items() for kind in KINDS}
     # An agency's own report counts its own rows; the district's counts all, without a list of keys.
-    own = Q(agency__in=list(agencies)) if scope else Q()
+    own = list(agencies) if scope else None
     for name, values in _measures(first, last, own).items():
         for key, value in values.items():
             if key in rows:
@@ -164,11 +164,12 @@ def _derive(row: Row, formulas: Iterable[Rule]) -> None:
     ]
 
 
-def _measures(first: date, last: date, own: Q) -> dict[str, dict[Key, int]]:
+def _measures(first: date, last: date, own: Sequence[int] | None) -> dict[str, dict[Key, int]]:
+    """`own`: keys of the agencies that are counted; None: all."""
     found: dict[str, dict[Key, int]] = {name: {} for name in MEASURES}
     by_month = _count_records(found, first, last, own)
     _count_declarations(found, by_month, first, last, own)
-    _count_rejected_rows(found, first, last, ImportBatch.objects.filter(own) if own else None)
+    _count_rejected_rows(found, first, last, own)
     for name, provider in _providers.items():
         found[name] = dict(provider(first, last))
     return found
@@ -178,13 +179,21 @@ def _add(found: dict[Key, int], key: Key, number: int) -> None:
     found[key] = found.get(key, 0) + number
 
 
+def _of(path: str, own: Sequence[int] | None) -> Q:
+    return Q() if own is None else Q(**{f"{path}__in": own})
+
+
 def _count_records(
-    found: dict[str, dict[Key, int]], first: date, last: date, own: Q
+    found: dict[str, dict[Key, int]], first: date, last: date, own: Sequence[int] | None
 ) -> dict[tuple[int, str, date], int]:
     """One grouped statement over the ledger, through the (agency, kind, decided_on) index; returns what was reported
-    by month, to be held against what was declared for the same months."""
+    by month, to be held against what was declared for the same months.
+
+    The kinds are named so that the index is used to its last column.
+    """
     counted = (
-        CreditRecord.objects.filter(own, decided_on__range=(first, last), submitted_on__isnull=False)
+        CreditRecord.objects.filter(_of("agency", own), decided_on__range=(first, last), submitted_on__isnull=False)
+        .filter(kind__in=KINDS)
         .exclude(status=RecordStatus.DISCARDED)
         .order_by()
         .values_list("agency_id", "kind", TruncMonth("decided_on"))
@@ -213,27 +222,26 @@ def _count_declarations(
     by_month: Mapping[tuple[int, str, date], int],
     first: date,
     last: date,
-    own: Q,
+    own: Sequence[int] | None,
 ) -> None:
     """What agencies say they decided. Only months that were declared are compared with what was reported."""
-    for d in MonthlyDeclaration.objects.filter(own, month__range=(first.replace(day=1), last)):
-        key = (d.agency_id, d.kind)
-        reported = by_month.get((*key, d.month), 0)
-        _add(found["produced"], key, d.produced)
+    declared = MonthlyDeclaration.objects.filter(_of("agency", own), month__range=(first.replace(day=1), last))
+    for agency_id, kind, month, produced in declared.order_by().values_list("agency_id", "kind", "month", "produced"):
+        key = (agency_id, kind)
+        reported = by_month.get((agency_id, kind, month), 0)
+        _add(found["produced"], key, produced)
         _add(found["reported_declared"], key, reported)
-        _add(found["missing"], key, max(0, d.produced - reported))
+        _add(found["missing"], key, max(0, produced - reported))
         _add(found["declared"], key, 1)
-        _add(found["zero_reports"], key, d.produced == 0)
+        _add(found["zero_reports"], key, produced == 0)
 
 
-def _count_rejected_rows(
-    found: dict[str, dict[Key, int]], first: date, last: date, batches: QuerySet[ImportBatch] | None
-) -> None:
+def _count_rejected_rows(found: dict[str, dict[Key, int]], first: date, last: date, own: Sequence[int] | None) -> None:
     """Decisions that failed the first check, each once (disclosure/rejected.py); those that did not go in since were
     received all the same."""
     rows = ImportRow.objects.filter(failed_first=True, month__range=(first.replace(day=1), last))
     counted = (
-        (rows if batches is None else rows.filter(batch__in=batches))
+        rows.filter(_of("batch__agency", own))
         .order_by()
         .values_list("batch__agency_id", "batch__importer")
         .annotate(

@@ -1,7 +1,6 @@
 """One signed conversation with a platform: kept-alive connection, hard deadline, nothing retried but a stale link."""
 
 import http.client
-import json
 import ssl
 import time
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import orjson
 from django.conf import settings
 
 from core.signing import BadKey, Signer, SigningKey, signer_for
@@ -128,8 +128,8 @@ class PlatformClient:
 
 def _object(text: bytes) -> dict[str, Any] | None:
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
+        value = orjson.loads(text)
+    except ValueError:  # also half a surrogate pair or NaN, which no database would take either
         return None
     return value if isinstance(value, dict) else None
 

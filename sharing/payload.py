@@ -4,7 +4,7 @@ Nothing but `Revision.public` goes in, so nothing that the public may not see ca
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -28,6 +28,7 @@ class Parcel(NamedTuple):
     """One delivery as the sender needs it."""
 
     id: int
+    revision_id: int
     record_id: int
     version: int
     operation: str
@@ -51,7 +52,8 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`field`: the public field that is looked at first, the usual source; `read`: where else the value may be."""
+    """`field`: the public field that is looked at first, the usual source; `read`: where else the value may be.
+    `length`: what does not fit is cut off, 0 is no limit."""
 
     code: str
     label: str
@@ -59,12 +61,22 @@ class Column:
     field: str
     read: Reader | None
     change: Change | None
+    length: int
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
+    """Columns taken apart into `steps`, which run once per column and row, and those that must have a value."""
+
     code: str
-    columns: tuple[Column, ...]
+    required: tuple[Column, ...]
+    steps: tuple[tuple[str, str, Reader | None, Change | None, int], ...]
+
+
+def _table(rows: Sequence[FieldMap]) -> Table:
+    columns = tuple(map(_compiled, rows))
+    steps = tuple((c.code, c.field, c.read, c.change, c.length) for c in columns)
+    return Table(rows[0].table, tuple(c for c in columns if c.required), steps)
 
 
 def record_key(record_id: int, district: str) -> str:
@@ -81,7 +93,7 @@ class PlatformTables:
         grouped: dict[tuple[str, str], list[FieldMap]] = {}
         for row in platform.field_maps.order_by("position"):
             grouped.setdefault((row.kind, row.party), []).append(row)
-        self.tables = {key: Table(rows[0].table, tuple(map(_compiled, rows))) for key, rows in grouped.items()}
+        self.tables = {key: _table(rows) for key, rows in grouped.items()}
 
     def columns(self, public: Public) -> tuple[str, dict[str, str], tuple[str, str] | None]:
         """Table code, columns with a value, and the first required column without one."""
@@ -90,18 +102,23 @@ class PlatformTables:
         if table is None:
             return "", {}, ("", "该平台没有此类信息的字段对应，请信用办在“字段对应”中补充。")
         fields = {field["name"]: field["value"] for field in public["fields"]}
-        columns, missing = {}, None
-        for column in table.columns:
-            value = fields.get(column.field)
-            if not value and column.read:
-                value = column.read(public, fields)
-            if value and column.change:
-                value = column.change(value)
+        columns: dict[str, str] = {}
+        for code, field, read, change, length in table.steps:
+            value = fields.get(field)
+            if not value and read:
+                value = read(public, fields)
+            if not value:
+                continue
+            if change:
+                value = change(value)
+            if length and len(value) > length:
+                value = value[:length]
             if value:
-                columns[column.code] = value
-            elif column.required and missing is None:
-                missing = (column.code, f"报送前检查：{column.label}为空，而该平台要求必填。")
-        return table.code, columns, missing
+                columns[code] = value
+        for column in table.required:
+            if column.code not in columns:
+                return table.code, columns, (column.code, f"报送前检查：{column.label}为空，而该平台要求必填。")
+        return table.code, columns, None
 
     def key(self, parcel: Parcel) -> str:
         """Idempotency key: what was settled and is sent anew gets a new one, or the old answer would come back."""
@@ -144,7 +161,7 @@ def _compiled(row: FieldMap) -> Column:
         field, read = first.strip().removeprefix("fields."), _source(others) if others else None
     else:
         field, read = "", _source(row.source)
-    return Column(row.column, row.label, row.required, field, read, _changes(row))
+    return Column(row.column, row.label, row.required, field, read, _changes(row), row.max_length)
 
 
 def _source(source: str) -> Reader:
@@ -172,8 +189,6 @@ def _changes(row: FieldMap) -> Change | None:
         changes.append(partial(_replaced, row.values))
     if row.date_format:
         changes.append(partial(_dated, row.date_format))
-    if row.max_length:
-        changes.append(partial(_cut, row.max_length))
     if len(changes) <= 1:
         return changes[0] if changes else None
 
@@ -196,7 +211,3 @@ _MARKS = {"%Y/%m/%d": "/", "%Y-%m-%d": "-", "%Y%m%d": ""}
 def _dated(form: str, value: str) -> str:
     mark = _MARKS.get(form)
     return date.fromisoformat(value).strftime(form) if mark is None else value.replace("-", mark)
-
-
-def _cut(length: int, value: str) -> str:
-    return value if len(value) <= length else value[:length]

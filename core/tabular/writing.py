@@ -32,6 +32,8 @@ COMMENT_CHARS = 1_000
 CHOICE_SHEET, GUIDE_SHEET = "代码表", "填表说明"
 TEMPLATE_ROWS = 20_000  # how far down drop-downs and text formats reach
 FORMULA_START = re.compile(r"\s*[=+\-@＝＋－＠\t\r]")
+CELL_MARK = "\x1f"  # stands between cells that are looked through together
+SUSPECT = re.compile(CELL_MARK + FORMULA_START.pattern)
 NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -264,11 +266,21 @@ def stream_csv(header: Sequence[str], rows: Iterable[Sequence[object]], *, chunk
     writer.writerow([guarded(text) for text in header])
     yield b"\xef\xbb\xbf" + _taken(buffer)
     for count, row in enumerate(rows, start=1):
-        writer.writerow([guarded(value) for value in row])
+        writer.writerow(_guarded_row(row))
         if count % chunk == 0:
             yield _taken(buffer)
     if rest := _taken(buffer):
         yield rest
+
+
+def _guarded_row(row: Sequence[object]) -> Sequence[object]:
+    """The cells as text. One look at the whole row: hardly any has a cell that must be guarded."""
+    try:
+        if not SUSPECT.search(CELL_MARK + CELL_MARK.join(row)):  # type: ignore[arg-type]
+            return row
+    except TypeError:  # not texts alone
+        pass
+    return [guarded(value) for value in row]
 
 
 def _taken(buffer: io.StringIO) -> bytes:

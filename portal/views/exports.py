@@ -30,11 +30,12 @@ def _download(body: Iterator[bytes], content_type: str, name: str) -> StreamingH
 def export_disclosure(request: HttpRequest, kind: str, format_: str) -> HttpResponse | StreamingHttpResponse:
     """The list as it is filtered, whole, as CSV or XLSX."""
     asked = Asked.of(request.GET, kind=kind)
-    header, rows = exports.columns(kind), exports.rows(asked)
+    header = exports.columns(kind)
     name = f"{KINDS[kind]['title']}-{timezone.localdate():%Y%m%d}"
     if format_ == "csv":
-        return _download(stream_csv(header, rows), CSV, f"{name}.csv")
+        return _download(stream_csv(header, exports.rows(asked)), CSV, f"{name}.csv")
     if format_ == "xlsx":
+        rows = exports.typed_rows(asked)
         return _download(stream_xlsx(header, rows, title=KINDS[kind]["noun"]), XLSX, f"{name}.xlsx")
     raise Http404("no such format")
 

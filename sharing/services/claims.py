@@ -48,35 +48,48 @@ def claim_batch(platform_id: int, *, worker: str, now: datetime) -> Batch | None
     for state in (S.RECALLING, S.PENDING):
         # What never failed goes first, so that an item that always fails cannot stand in the way of the others.
         due = Delivery.objects.sendable(platform, state, now).order_by("attempts", "id")
-        rows = list(due.values_list("revision_id", *Parcel._fields)[:full])
-        if rows:
-            return _claim(platform, SEND, _alike(rows, full), worker, now)
+        parcels = _parcels(due[:full])
+        if parcels:
+            return _claim(platform, SEND, _alike(parcels, full), worker, now)
     asked = Delivery.objects.unconfirmed(platform, now).order_by("id")
-    rows = list(asked.values_list("revision_id", *Parcel._fields)[:full])
-    return _claim(platform, ASK, rows, worker, now) if rows else None
+    parcels = _parcels(asked[:full])
+    return _claim(platform, ASK, parcels, worker, now) if parcels else None
 
 
-Row = tuple[Any, ...]
+def _parcels(rows: models.QuerySet[Any]) -> list[Parcel]:
+    return list(map(Parcel._make, rows.values_list(*Parcel._fields)))
 
 
-def _alike(rows: list[Row], full: int) -> list[Row]:
+def _alike(parcels: list[Parcel], full: int) -> list[Parcel]:
     """Those that were tried as often as the first, as many as may then travel together."""
-    tries = Parcel(*rows[0][1:]).attempts
-    return [row for row in rows if Parcel(*row[1:]).attempts == tries][: limit_after(tries, full)]
+    tries = parcels[0].attempts
+    return [parcel for parcel in parcels if parcel.attempts == tries][: limit_after(tries, full)]
 
 
-def _claim(platform: Platform, purpose: str, rows: list[Row], worker: str, now: datetime) -> Batch:
-    parcels = [Parcel(*row[1:]) for row in rows]
-    attempt = Attempt.objects.create(platform=platform, purpose=purpose, worker=worker, size=len(rows), started_at=now)
-    mine = Delivery.objects.filter(pk__among=[parcel.id for parcel in parcels], next_try_at__isnull=False)
-    if mine.update(claimed_at=now, next_try_at=None, attempt=attempt) != len(rows):
+def _claim(platform: Platform, purpose: str, parcels: list[Parcel], worker: str, now: datetime) -> Batch:
+    size = len(parcels)
+    attempt = Attempt.objects.create(platform=platform, purpose=purpose, worker=worker, size=size, started_at=now)
+    revisions = {parcel.id: parcel.revision_id for parcel in parcels}
+    mine = Delivery.objects.filter(pk__among=revisions.keys(), next_try_at__isnull=False)
+    if mine.update(claimed_at=now, next_try_at=None, attempt=attempt) != size:
         raise RuntimeError("deliveries left the queue although their platform is locked")
     publics: dict[int, str] = {}
     if purpose == SEND:
-        wanted = Revision.objects.filter(pk__among=[row[0] for row in rows])
+        wanted = Revision.objects.filter(pk__among=revisions.values())
         by_revision = dict(wanted.values_list("pk", Cast("public", models.TextField())))
-        publics = {parcel.id: by_revision[row[0]] for parcel, row in zip(parcels, rows, strict=True)}
+        publics = {key: by_revision[revision] for key, revision in revisions.items()}
     return Batch(attempt, parcels, publics)
+
+
+@transaction.atomic
+def give_back(batch: Batch, *, now: datetime) -> None:
+    """Put what was claimed and not sent back into the queue, where it had been: not a try."""
+    mine = Delivery.objects.filter(pk__among=[parcel.id for parcel in batch.parcels], attempt=batch.attempt)
+    if mine.filter(claimed_at__isnull=False).update(claimed_at=None, next_try_at=now):
+        supersede(mine)
+    Attempt.objects.filter(pk=batch.attempt.pk, outcome=AttemptOutcome.OPEN).update(
+        outcome=AttemptOutcome.ABANDONED, finished_at=now, message="未发送：上一批没有送达，已退回队列，稍后自动报送"
+    )
 
 
 @transaction.atomic

@@ -52,6 +52,11 @@ class Verdict:
     answers: Mapping[str, Mapping[str, Any]] | None = None
     wait: int = 0
 
+    @property
+    def go_on(self) -> bool:
+        """The platform dealt with this batch, so it may be given the next one."""
+        return self.outcome in (O.ANSWERED, O.REJECTED)
+
 
 def judge(result: Result, purpose: str) -> Verdict:
     answer = result.answer
@@ -79,27 +84,25 @@ def _answers(answer: Answer) -> dict[str, Mapping[str, Any]] | None:
 
 
 @transaction.atomic
-def record(batch: Batch, result: Result, *, now: datetime) -> tuple[Counter[str], bool]:
-    """Write what came of a batch; counts by result, and whether to go on sending.
+def record(batch: Batch, result: Result, verdict: Verdict, *, now: datetime) -> Counter[str]:
+    """Write what came of a batch; counts by result.
 
     Deliveries whose claim was meanwhile taken away are left alone: whoever holds them now asks again, and gets the
     same answer by the idempotency key.
     """
-    verdict = judge(result, batch.attempt.purpose)
     desk = _Desk(verdict, batch.attempt.purpose, len(result.items), now)
     parcels = {parcel.id: parcel for parcel in batch.parcels}
     for item in result.incomplete:
-        desk.refuse(parcels[item.delivery_id], item, (INCOMPLETE_CODE, *(item.missing or ("", ""))))
-    for item in result.items:
-        desk.settle(parcels[item.delivery_id], item)
+        desk.refuse_incomplete(parcels[item.delivery_id], item)
+    desk.settle([parcels[item.delivery_id] for item in result.items], result.items)
     for fate, rows in desk.groups.items():
         write_group(batch.attempt, fate.values(now), rows)
     if desk.counts["retry"]:
-        supersede(Delivery.objects.filter(pk__among=list(parcels)))
+        supersede(Delivery.objects.filter(pk__among=parcels.keys()))
     _close(batch.attempt, verdict, result, desk.counts, now)
     if result.answer is not None:
         _note(batch.attempt.platform_id, verdict, now)
-    return desk.counts, verdict.outcome in (O.ANSWERED, O.REJECTED)
+    return desk.counts
 
 
 class Fate(NamedTuple):
@@ -127,6 +130,13 @@ class Fate(NamedTuple):
         return values
 
 
+class _Decision(NamedTuple):
+    """What became of an item, in the counts' words, and what that makes of its delivery."""
+
+    word: str
+    fate: Fate
+
+
 class _Desk:
     """Gives every delivery of a batch its fate. Items of one batch that wait, wait equally long."""
 
@@ -135,43 +145,73 @@ class _Desk:
         self.counts: Counter[str] = Counter()
         self.groups: dict[Fate, list[tuple[int, str]]] = defaultdict(list)
         self.jitter = random.uniform(0.8, 1.2)  # noqa: S311 - not a secret; spreads batches that failed together
+        # Most of a batch are alike, before and after: decided once.
+        self.decided: dict[tuple[Any, ...], _Decision] = {}
+        self.read: dict[tuple[Any, ...], tuple[str, str, str, str]] = {}
 
-    def settle(self, parcel: Parcel, item: Item) -> None:
+    def settle(self, parcels: Sequence[Parcel], items: Sequence[Item]) -> None:
+        answers = self.verdict.answers or {}
+        for parcel, item in zip(parcels, items, strict=True):
+            told = self._told(answers.get(item.key) or {})
+            alike = (parcel.operation, parcel.state, parcel.attempts, parcel.resends, parcel.accepted_at, told)
+            decision = self.decided.get(alike)
+            if decision is None:
+                decision = self.decided[alike] = self._decided(parcel, told[0], told[1:])
+            self._put(decision, item)
+
+    def _told(self, answer: Mapping[str, Any]) -> tuple[str, str, str, str]:
+        """Status, code, column and text of an answer, cleaned; a platform says the same of most items."""
+        raw: tuple[Any, ...] = (answer.get("status"), answer.get("code"), answer.get("column"), answer.get("text"))
+        try:
+            if told := self.read.get(raw):
+                return told
+        except TypeError:  # a list or an object where a text should stand
+            raw = tuple(str(said or "") for said in raw)
+        status, code, column, text = raw
+        told = self.read[raw] = (_text(status, 20), _text(code, 20), _text(column, 40), _text(text, 500))
+        return told
+
+    def refuse_incomplete(self, parcel: Parcel, item: Item) -> None:
+        self._put(self._refused(parcel, (INCOMPLETE_CODE, *(item.missing or ("", "")))), item)
+
+    def _put(self, decision: _Decision, item: Item) -> None:
+        self.groups[decision.fate].append((item.delivery_id, item.digest))
+        self.counts[decision.word] += 1
+
+    def _decided(self, parcel: Parcel, status: str, receipt: tuple[str, str, str]) -> _Decision:
         outcome = self.verdict.outcome
         if outcome == O.ANSWERED:
-            self._answered(parcel, item, (self.verdict.answers or {}).get(item.key) or {})
-        elif outcome == O.REJECTED and self.size == 1:
-            self.refuse(parcel, item, ("HTTP", "", self.verdict.message))
-        elif outcome == O.REJECTED:
-            self._again(parcel, item, 0)  # in smaller batches, until the culprit is alone
-        elif outcome in (O.BUSY, O.LOCKED_OUT):
-            self._put(parcel, item, "retry", next_try_at=self._after(self.verdict.wait))
-        else:
-            self._again(parcel, item, self._wait(parcel))
+            return self._answered(parcel, status, receipt)
+        if outcome == O.REJECTED and self.size == 1:
+            return self._refused(parcel, ("HTTP", "", self.verdict.message))
+        if outcome == O.REJECTED:
+            return self._again(parcel, 0)  # in smaller batches, until the culprit is alone
+        if outcome in (O.BUSY, O.LOCKED_OUT):
+            return _decision(parcel, "retry", next_try_at=self._after(self.verdict.wait))
+        return self._again(parcel, self._wait(parcel))
 
-    def _answered(self, parcel: Parcel, item: Item, answer: Mapping[str, Any]) -> None:
-        receipt = (_text(answer, "code", 20), _text(answer, "column", 40), _text(answer, "text", 500))
+    def _answered(self, parcel: Parcel, status: str, receipt: tuple[str, str, str]) -> _Decision:
         recall = parcel.operation == Operation.RECALL
-        match answer.get("status"):
+        match status:
             case "stored" if recall:
-                self._final(parcel, item, "recalled", "acknowledge", receipt)
+                return self._final(parcel, "recalled", "acknowledge", receipt)
             case "stored":
-                self._final(parcel, item, "stored", "store", receipt)
+                return self._final(parcel, "stored", "store", receipt)
             case "accepted":
-                self._accepted(parcel, item, receipt)
+                return self._accepted(parcel, receipt)
             case "refused":
-                self.refuse(parcel, item, receipt)
+                return self._refused(parcel, receipt)
             case "unknown" if self.asking:
                 state = parcel.state if recall else _target(parcel, "lose")
-                self._put(parcel, item, "retry", state=state, accepted_at=None, next_try_at=self.now)
+                return _decision(parcel, "retry", state=state, accepted_at=None, next_try_at=self.now)
             case _:
-                self._again(parcel, item, self._wait(parcel))
+                return self._again(parcel, self._wait(parcel))
 
-    def _accepted(self, parcel: Parcel, item: Item, receipt: tuple[str, str, str]) -> None:
+    def _accepted(self, parcel: Parcel, receipt: tuple[str, str, str]) -> _Decision:
         first = parcel.accepted_at or self.now
         waited = (self.now - first).total_seconds()
-        self._put(
-            parcel, item, "accepted",
+        return _decision(
+            parcel, "accepted",
             state=parcel.state if parcel.operation == Operation.RECALL else _target(parcel, "accept"),
             attempts=self._tries(parcel),
             accepted_at=first,
@@ -179,13 +219,12 @@ class _Desk:
             receipt=receipt,
         )  # fmt: skip
 
-    def refuse(self, parcel: Parcel, item: Item, receipt: tuple[str, str, str]) -> None:
+    def _refused(self, parcel: Parcel, receipt: tuple[str, str, str]) -> _Decision:
         if parcel.operation == Operation.UPSERT:
-            self._final(parcel, item, "refused", "refuse", receipt)
-            return
+            return self._final(parcel, "refused", "refuse", receipt)
         # A recall goes on, under a new key: the platform must look at it again, not repeat its refusal.
-        self._put(
-            parcel, item, "refused",
+        return _decision(
+            parcel, "refused",
             attempts=parcel.attempts + 1,
             accepted_at=None,
             next_try_at=self._after(max(self._wait(parcel), RECALL_WAIT)),
@@ -193,38 +232,14 @@ class _Desk:
             receipt=receipt,
         )  # fmt: skip
 
-    def _final(self, parcel: Parcel, item: Item, count: str, transition: str, receipt: tuple[str, str, str]) -> None:
-        self._put(
-            parcel, item, count,
+    def _final(self, parcel: Parcel, count: str, transition: str, receipt: tuple[str, str, str]) -> _Decision:
+        return _decision(
+            parcel, count,
             state=_target(parcel, transition), attempts=self._tries(parcel), accepted_at=None, receipt=receipt,
         )  # fmt: skip
 
-    def _again(self, parcel: Parcel, item: Item, wait: float) -> None:
-        self._put(parcel, item, "retry", attempts=self._tries(parcel), next_try_at=self._after(wait))
-
-    def _put(
-        self,
-        parcel: Parcel,
-        item: Item,
-        count: str,
-        *,
-        state: str = "",
-        attempts: int | None = None,
-        next_try_at: datetime | None = None,
-        accepted_at: Any = ...,
-        resends: int | None = None,
-        receipt: tuple[str, str, str] | None = None,
-    ) -> None:
-        fate = Fate(
-            state or parcel.state,
-            parcel.attempts if attempts is None else attempts,
-            next_try_at,
-            parcel.accepted_at if accepted_at is ... else accepted_at,
-            parcel.resends if resends is None else resends,
-            receipt,
-        )
-        self.groups[fate].append((parcel.id, item.digest))
-        self.counts[count] += 1
+    def _again(self, parcel: Parcel, wait: float) -> _Decision:
+        return _decision(parcel, "retry", attempts=self._tries(parcel), next_try_at=self._after(wait))
 
     def _tries(self, parcel: Parcel) -> int:
         """Asking is not a try."""
@@ -237,9 +252,32 @@ class _Desk:
         return self.now + timedelta(seconds=seconds)
 
 
-def _text(answer: Mapping[str, Any], name: str, length: int) -> str:
+def _decision(
+    parcel: Parcel,
+    word: str,
+    *,
+    state: str = "",
+    attempts: int | None = None,
+    next_try_at: datetime | None = None,
+    accepted_at: Any = ...,
+    resends: int | None = None,
+    receipt: tuple[str, str, str] | None = None,
+) -> _Decision:
+    """What is not given stays as it is."""
+    fate = Fate(
+        state or parcel.state,
+        parcel.attempts if attempts is None else attempts,
+        next_try_at,
+        parcel.accepted_at if accepted_at is ... else accepted_at,
+        parcel.resends if resends is None else resends,
+        receipt,
+    )
+    return _Decision(word, fate)
+
+
+def _text(said: Any, length: int) -> str:
     """What a platform says, cut to the room we have for it."""
-    return str(answer.get(name) or "").replace("\x00", "")[:length]
+    return str(said or "").replace("\x00", "")[:length]
 
 
 def _target(parcel: Parcel, transition: str) -> str:
@@ -258,7 +296,7 @@ def _close(attempt: Attempt, verdict: Verdict, result: Result, counts: Counter[s
 
 def _note(platform_id: int, verdict: Verdict, now: datetime) -> None:
     """The platform's circuit: closed by any proper answer, opened by failures in a row or by a plain request."""
-    if verdict.outcome in (O.ANSWERED, O.REJECTED):
+    if verdict.go_on:
         Platform.objects.filter(pk=platform_id).update(
             failures=0, circuit_open_until=None, circuit_reason="", last_contact_at=now
         )

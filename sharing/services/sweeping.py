@@ -36,5 +36,6 @@ def has_work(platform: Platform, now: datetime) -> bool:
 
 
 def _has_room(platform: Platform) -> bool:
-    running = Attempt.objects.filter(platform=platform, outcome=AttemptOutcome.OPEN).count()
-    return running < settings.SHARING_PUSHERS
+    running = Attempt.objects.filter(platform=platform, outcome=AttemptOutcome.OPEN)
+    # A worker may have two batches open: one on its way, the next one ready.
+    return running.order_by().values("worker").distinct().count() < settings.SHARING_PUSHERS

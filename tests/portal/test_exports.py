@@ -3,12 +3,19 @@
 import csv
 import io
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
+import pytest
+from django.http import QueryDict
 from python_calamine import CalamineWorkbook
 
 from core.tabular import streaming
 from core.tabular.streaming import stream_xlsx
+from core.tabular.writing import stream_csv
+from portal import exports
+from portal.filters import Asked
+from records.models import PublicRecord
 from tests.factories.records import make_subject, published_penalty
 from tests.portal.stories import PERSON, Site
 
@@ -46,6 +53,45 @@ class ExportTests(Site):
         assert not any(value.startswith("=") for row in rows for value in row.values())
         cells = self.xlsx("/disclosure/penalties/export.xlsx")
         assert any("=HYPERLINK(1)示例有限公司" in row for row in cells)  # as text: the reader gave it back unevaluated
+
+    def file(self, query: str, contents: exports.Reader | None = None) -> bytes:
+        asked = Asked.of(QueryDict(query), kind="penalty")
+        return b"".join(stream_csv(exports.columns("penalty"), exports.rows(asked, contents=contents)))
+
+    @pytest.mark.postgres
+    def test_both_ways_of_reading_give_the_same_bytes(self) -> None:
+        for name in ("=1+1有限公司", ' ＝甲,乙"丙"公司', "-0.2", "@甲公司", "\\.\\n公司"):
+            facts = f"{name}\n未在规定期限内，\r\n公示\t年度“报告”。{{}}[]\\"
+            published_penalty(
+                self.cast, make_subject(name), detail={"facts": facts, "fine_amount": Decimal("0.000001")}
+            )
+        for query in ("", "sort=ending", "sort=amount", "on_time=no", "q=公司"):
+            quick, plain = self.file(query, exports.taken_apart), self.file(query, exports.projections)
+            assert quick == plain and quick.count(b"\r\n") > 1, query
+        assert b"'=1+1" in quick
+
+    def test_a_file_of_many_pages_holds_every_row_once_in_the_lists_order(self) -> None:
+        for _ in range(5):
+            published_penalty(self.cast)
+        queries = ("", "sort=ending", "sort=amount", "q=公司")
+        whole = [self.file(query) for query in queries]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(exports, "FIRST_PAGE", 1)
+            patch.setattr(exports, "PAGE", 2)
+            assert [self.file(query) for query in queries] == whole
+        assert whole[0].count(b"\r\n") > 6
+
+    def test_a_question_without_answer_gives_the_header_alone(self) -> None:
+        for query in ("q=查无此人有限公司", "q=。", "q=a", "agency=999999", "subject=999999"):
+            assert self.file(query).count(b"\r\n") == 1, query
+
+    def test_a_download_that_is_broken_off_leaves_the_connection_usable(self) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(exports, "FIRST_PAGE", 1)
+            rows = exports.rows(Asked.of({}, kind="penalty"))
+            next(rows)
+            rows.close()  # type: ignore[attr-defined]
+        assert PublicRecord.objects.filter(kind="penalty").exists()
 
     def test_an_unknown_format_is_not_found(self) -> None:
         self.text("/disclosure/penalties/export.exe", 404)

@@ -20,6 +20,7 @@ from core.tabular.writing import (
     COMMENTS,
     RejectedRow,
     TemplateColumn,
+    _guarded_row,
     guarded,
     stream_csv,
     write_rejects,
@@ -198,6 +199,14 @@ def test_a_text_that_would_run_gets_an_apostrophe(text: str) -> None:
 )  # fmt: skip
 def test_numbers_and_harmless_texts_stay_as_they_are(value: object, text: str) -> None:
     assert guarded(value) == text
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(st.text(st.sampled_from("=＝+-@\t\r\x1f 0.甲\u3000"), max_size=3) | st.none() | st.booleans(), max_size=5)
+)
+def test_a_row_is_guarded_like_each_of_its_cells(row: list[object]) -> None:
+    assert [text or "" for text in _guarded_row(row)] == [guarded(value) for value in row]
 
 
 @settings(max_examples=100, deadline=None)
