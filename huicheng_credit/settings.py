@@ -116,6 +116,9 @@ if _database_url["ENGINE"].endswith("sqlite3"):
 else:
     _database_url["CONN_MAX_AGE"] = env_int("CONN_MAX_AGE", 60)
     _database_url["CONN_HEALTH_CHECKS"] = True
+# PostgreSQL plans the commonest reads once per connection (core/compiled.py). Off where a pooler in front of it hands
+# out another connection with every transaction.
+PREPARE_STATEMENTS = env_bool("PREPARE_STATEMENTS", True)
 DATABASES = {"default": _database_url}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

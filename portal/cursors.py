@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db.models import F, QuerySet
 from django.db.models.fields.tuple_lookups import TupleGreaterThan, TupleLessThan
+from django.db.models.functions import Coalesce
 
 from core.errors import Invalid
 
@@ -34,12 +35,22 @@ class Order:
         sign = "-" if self.descending else ""
         return rows.order_by(sign + self.column, sign + self.key)
 
+    def apply_after(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """The same order, hidden from the planner: rows are found first, then sorted.
+
+        Told of order and limit it walks the sorted index, sure to find enough rows soon; where none answer, it walks
+        to the end.
+        """
+        column = Coalesce(F(self.column), F(self.column))
+        return rows.order_by(*(c.desc() if self.descending else c.asc() for c in (column, F(self.key))))
+
     def after(self, rows: QuerySet[Any], cursor: str) -> QuerySet[Any]:
         """Rows behind the cursor, as one row comparison that the index answers."""
-        if not cursor:
-            return rows
+        return self.behind(rows, *self.read(cursor)) if cursor else rows
+
+    def behind(self, rows: QuerySet[Any], value: Any, key: int) -> QuerySet[Any]:
         compare = TupleLessThan if self.descending else TupleGreaterThan
-        return rows.filter(compare((F(self.column), F(self.key)), self.read(cursor)))
+        return rows.filter(compare((F(self.column), F(self.key)), (value, key)))
 
     def read(self, cursor: str) -> tuple[Any, int]:
         found = CURSOR.fullmatch(cursor)

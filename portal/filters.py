@@ -1,15 +1,16 @@
 """What a reader asked for, out of an address: the same words for search, lists, exports and the API."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db import connection
 from django.db.models import QuerySet
 
 from core.errors import Invalid
-from core.search import query_problem
+from core.search import Way, newest_ways, parse_query, query_problem
 from portal.cursors import AMOUNT, ENDING, NEWEST, Order
 from records.choices import PublicState, RecordKindCode
 from records.models import PublicRecord, Subject
@@ -106,6 +107,32 @@ def select(asked: Asked) -> PublicRecordQuerySet:
 def in_order(asked: Asked) -> QuerySet[PublicRecord]:
     """The same, sorted as asked and continued behind the cursor."""
     return asked.order.apply(asked.order.after(select(asked), asked.after))
+
+
+def ways(asked: Asked) -> Iterator[Way]:
+    """Slices that fill the first page of a search soonest, newest first; none where the database knows better.
+
+    Together they hold every row that answers, so a page that a slice did not fill goes on in the next.
+    """
+    plain = replace(asked, q="", kind="") == Asked()
+    if asked.q and plain and connection.vendor == "postgresql" and (query := parse_query(asked.q)):
+        yield from newest_ways(query, PublicRecord, "terms", "decided_on", connection)
+
+
+def on_way(asked: Asked, way: Way) -> QuerySet[PublicRecord]:
+    """The rows of one slice, in order."""
+    rows = select(replace(asked, q="")).on_way(way)
+    return asked.order.apply_after(rows) if way.narrow else asked.order.apply(rows)
+
+
+def first_rows(asked: Asked, count: int, read: Callable[[Way], Sequence[Any]]) -> list[Any] | None:
+    """The newest `count` rows, as `read` gives them for one slice after another; None where there are no slices."""
+    found: list[Any] | None = None
+    for way in ways(asked):
+        found = [*(found or ()), *read(way)]
+        if len(found) >= count:
+            break
+    return found
 
 
 def _words(text: str) -> str:

@@ -3,9 +3,12 @@
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
-from django.db.models import Case, Exists, OuterRef, Q, When
+from django.db.models import Case, Exists, F, OuterRef, Q, When
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import LessThan
 
 from core.actors import Actor
+from core.search import Way
 from core.text import fold_document_number, fold_text
 from records.choices import (
     PERSONAL_KINDS,
@@ -146,6 +149,19 @@ class PublicRecordQuerySet(models.QuerySet[Any]):
 
     def matching(self, query: str) -> "PublicRecordQuerySet":
         return self.filter(terms__has=query)
+
+    def on_way(self, way: Way) -> "PublicRecordQuerySet":
+        """One slice of what matches (core/search/ways.py)."""
+        rows = self.filter(terms__checked=way.whole)
+        if way.narrow:
+            rows = rows.filter(terms__narrowed=way.narrow)
+        if way.since:
+            rows = rows.filter(decided_on__gte=way.since)
+        if not way.before:
+            return rows
+        # The last slice is nearly all there is: days are compared on the few rows that come, not looked up.
+        day = F("decided_on") if way.since else Coalesce(F("decided_on"), F("decided_on"))
+        return rows.filter(LessThan(day, way.before))
 
     def with_content(self) -> "PublicRecordQuerySet":
         return self.select_related("revision")

@@ -17,6 +17,7 @@ from core.search.fields import SearchTermsField
 from core.search.index import CreateSearchIndex, restore_search_triggers
 from core.search.query import MAX_QUERY, parse_query, query_problem
 from core.search.terms import MAX_CHARACTERS, StoredTerms, terms_literal
+from core.search.ways import Way, newest_ways
 
 __all__ = [
     "MAX_CHARACTERS",
@@ -24,6 +25,8 @@ __all__ = [
     "CreateSearchIndex",
     "SearchTermsField",
     "StoredTerms",
+    "Way",
+    "newest_ways",
     "parse_query",
     "query_problem",
     "restore_search_triggers",

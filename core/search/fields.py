@@ -10,6 +10,8 @@ from core.search.query import SearchQuery, parse_query
 from core.search.sampling import comparison, is_common
 from core.search.terms import StoredTerms, terms_literal
 
+LOOKUPS = ("has", "narrowed", "checked", "isnull")
+
 
 class SearchTermsField(models.TextField):  # type: ignore[type-arg]
     """Search terms of a row. Give it a list of folded parts, one text with a part per line, or `terms_literal(...)`.
@@ -46,8 +48,8 @@ class SearchTermsField(models.TextField):  # type: ignore[type-arg]
         return None if value is None else StoredTerms(value)
 
     def get_lookup(self, lookup_name: str) -> Any:
-        """`has` and `isnull`: comparing stored terms with a text would compare two different things."""
-        return super().get_lookup(lookup_name) if lookup_name in ("has", "isnull") else None
+        """Comparing stored terms with a text would compare two different things."""
+        return super().get_lookup(lookup_name) if lookup_name in LOOKUPS else None
 
 
 def fts_table(table: str, column: str) -> str:
@@ -96,3 +98,33 @@ class Has(models.Lookup):
         key = f"{compiler.quote_name_unless_alias(column.alias)}.{quote(options.pk.column)}"
         sql = f"{key} IN (SELECT rowid FROM {fts} WHERE {fts} MATCH %s)"  # noqa: S608 - own names
         return sql, (query.match(),)
+
+
+class _Terms(models.Lookup):
+    """A tsquery put as it is: what `core.search.ways` found out, on PostgreSQL."""
+
+    prepare_rhs = False
+    written = ""
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        raise NotSupportedError("a tsquery is put to PostgreSQL; elsewhere ask with __has")
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        lhs, params = self.process_lhs(compiler, connection)
+        return self.written.format(lhs=lhs), (*params, self.rhs)
+
+
+@SearchTermsField.register_lookup
+class Narrowed(_Terms):
+    """Rows that the index gives for a few terms."""
+
+    lookup_name = "narrowed"
+    written = "{lhs} @@ %s::tsquery"
+
+
+@SearchTermsField.register_lookup
+class Checked(_Terms):
+    """The whole question, put to each row that comes: neither planner nor index sees it."""
+
+    lookup_name = "checked"
+    written = "COALESCE({lhs} @@ %s::tsquery, FALSE)"

@@ -2,37 +2,24 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
-from django.db.models import Case, Exists, F, Func, OuterRef, Q, TextField, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, TextField, Value, When
 from django.db.models.functions import Cast
 
 from core.compiled import CompiledQuery
 from core.errors import Gone, Invalid, NotFound
-from portal.filters import Asked, in_order
+from core.search import Way
+from portal.filters import Asked, first_rows, in_order, on_way
 from portal.presentation import ended_view
-from records.choices import ENDING_ACTS, SubjectKind, Verification
+from portal.summaries import summary
+from records.choices import ENDING_ACTS, SubjectKind
 from records.models import PublicRecord, Revision, Subject, SubjectName
-from records.querysets import SubjectQuerySet
 
 DEFAULT_SIZE, MAX_SIZE = 20, 100
 FEED_SIZE, MAX_FEED_SIZE = 100, 1000
-# A list shows every column but the long ones; one record's address shows all.
-LEFT_OUT = ("fields", "policy")
-
-
-class Summary(Func):
-    """The projection without its long parts, as JSON text."""
-
-    output_field = TextField()
-
-    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        drop = "{" + ",".join(LEFT_OUT) + "}"
-        return super().as_sql(compiler, connection, template=f"(%(expressions)s - '{drop}'::text[])::text", **context)
-
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        paths = ", ".join(f"'$.{name}'" for name in LEFT_OUT)
-        return super().as_sql(compiler, connection, template=f"json_remove(%(expressions)s, {paths})", **context)
 
 
 def size_of(query: Mapping[str, str], default: int = DEFAULT_SIZE, largest: int = MAX_SIZE) -> int:
@@ -44,17 +31,46 @@ def size_of(query: Mapping[str, str], default: int = DEFAULT_SIZE, largest: int 
     return int(text)
 
 
+def _rows(agency: int | None, subject: int | None, narrow: str | None, whole: str | None, since: date | None,
+          before: date | None, asked: Asked, count: int) -> "QuerySet[PublicRecord, Any]":  # fmt: skip
+    """Key, column of the order and summary of the first rows."""
+    asked = replace(asked, agency=agency, subject=subject)
+    rows = on_way(asked, Way(narrow or "", whole, since, before)) if whole else in_order(asked)
+    columns: QuerySet[PublicRecord, Any] = rows.values_list("record_id", asked.order.column, summary())[:count]
+    return columns
+
+
+_listed = CompiledQuery(_rows)
+# By the index alone or row by row there is one plan, whatever the words; only a slice needs the planner's eye.
+_listed_one_way = CompiledQuery(_rows, prepare=True)
+
+
+def _found(asked: Asked, count: int) -> list[Any]:
+    shape = (replace(asked, q="", agency=None, subject=None), count)
+
+    def read(way: Way) -> list[Any]:
+        query = _listed if way.narrow and way.since else _listed_one_way
+        return query(None, None, way.narrow or None, way.whole, way.since, way.before, shape=shape)
+
+    found = first_rows(asked, count, read)
+    if found is not None:
+        return found[:count]
+    if asked.q or asked.after:
+        # What such a query looks like depends on the words themselves.
+        return list(_rows(asked.agency, asked.subject, None, None, None, None, asked, count))
+    return _listed(asked.agency, asked.subject, None, None, None, None, shape=shape)
+
+
 def records(asked: Asked, size: int) -> tuple[list[str], str]:
     """Rows as JSON texts, and the cursor of the next page ("" on the last)."""
-    order = asked.order
-    rows = in_order(asked).values_list("record_id", order.column, Summary("revision__public"))
-    found = list(rows[: size + 1])
-    following = order.cursor_of(found[size - 1][1], found[size - 1][0]) if len(found) > size else ""
+    found = _found(asked, size + 1)
+    following = asked.order.cursor_of(found[size - 1][1], found[size - 1][0]) if len(found) > size else ""
     return [text for _, _, text in found[:size]], following
 
 
 _public_text = CompiledQuery(
-    lambda pk: PublicRecord.objects.filter(pk=pk).order_by().values_list(Cast("revision__public", TextField()))
+    lambda pk: PublicRecord.objects.filter(pk=pk).order_by().values_list(Cast("revision__public", TextField())),
+    prepare=True,
 )
 
 
@@ -70,7 +86,7 @@ def record(record_id: int) -> str:
 
 def subjects(query: Mapping[str, str], size: int) -> tuple[list[dict[str, Any]], str]:
     """Bodies that the public may know: agencies, verified ones, and whom public records are about. Never people."""
-    rows = _bodies()
+    rows = Subject.objects.known_to_public().standing()
     if q := query.get("q", "").replace("\x00", "").strip()[:100]:
         rows = rows.found_by(q)
     if kind := query.get("kind", ""):
@@ -85,15 +101,6 @@ def subjects(query: Mapping[str, str], size: int) -> tuple[list[dict[str, Any]],
     return found[:size], str(found[size - 1]["id"]) if len(found) > size else ""
 
 
-def _bodies() -> SubjectQuerySet:
-    """An entry that nobody has approved makes a subject known to the staff, not to the public."""
-    on_pages = Exists(PublicRecord.objects.filter(subject=OuterRef("pk")))
-    known = Q(kind=SubjectKind.AGENCY) | Q(verification=Verification.VERIFIED)
-    shown = Case(When(known, then=True), default=on_pages)
-    bodies: SubjectQuerySet = Subject.objects.public().standing().annotate(shown=shown).filter(shown=True)
-    return bodies
-
-
 def merged_into(subject_id: int) -> int | None:
     """The body that this one turned out to be; None when it is one in its own right, or unknown."""
     into = Subject.objects.public().filter(pk=subject_id, merged_into__isnull=False)
@@ -101,7 +108,7 @@ def merged_into(subject_id: int) -> int | None:
 
 
 def subject(subject_id: int) -> dict[str, Any]:
-    found = _bodies().filter(pk=subject_id).first()
+    found = Subject.objects.known_to_public().standing().filter(pk=subject_id).first()
     if found is None:
         raise NotFound("not_found", "没有这个主体，请检查编号。")
     family = Subject.objects.family(found.pk).values("pk")

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpResponse, HttpResponsePermanentRedirect
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -14,8 +16,9 @@ from rest_framework.views import APIView
 from core.errors import NotFound
 from portal.api import reading, schema
 from portal.filters import Asked
-from portal.throttles import MinuteThrottle
+from portal.throttles import MinuteThrottle, client_of, within
 
+Asking = HttpRequest | Request
 ERRORS = {400: schema.ErrorSchema, 429: schema.ErrorSchema}
 MISSING = {404: schema.ErrorSchema, 429: schema.ErrorSchema}
 
@@ -33,14 +36,32 @@ class OpenView(APIView):
 
     throttle_classes = [MinuteThrottle]
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """There is no one to authenticate and one format to answer in, so for nearly every request all that the
+        framework would look into is known; looking costs as much as the search. It still answers whatever else comes.
+        """
+        if _is_plain(request) and within("api", client_of(request), settings.API_RATE_PER_MINUTE):
+            # A refusal is written by portal.errors, in the API's shape.
+            response: HttpResponse = self.get(request, *args, **kwargs)  # type: ignore[attr-defined]
+            response["Allow"] = "GET, HEAD, OPTIONS"
+            return response
+        return super().dispatch(request, *args, **kwargs)
 
-def _next(request: Request, after: str | int) -> str:
+
+def _is_plain(request: HttpRequest) -> bool:
+    """A GET that takes JSON."""
+    accepted = request.META.get("HTTP_ACCEPT", "*/*")
+    takes_json = accepted == "*/*" or accepted.split(";")[0] == "application/json"
+    return request.method == "GET" and takes_json and "format" not in request.GET
+
+
+def _next(request: Asking, after: str | int) -> str:
     """The same question, continued; the address is relative to the site's root."""
-    kept = {name: value for name, value in request.query_params.items() if name != "after" and value}
+    kept = {name: value for name, value in request.GET.items() if name != "after" and value}
     return f"{request.path}?{urlencode({**kept, 'after': after})}"
 
 
-def _page(request: Request, results: list[str], following: str) -> HttpResponse:
+def _page(request: Asking, results: list[str], following: str) -> HttpResponse:
     onward = json.dumps(_next(request, following)) if following else "null"
     return written(f'{{"results":[{",".join(results)}],"next":{onward}}}')
 
@@ -50,8 +71,8 @@ class RecordsView(OpenView):
         operation_id="records", summary="公示信息列表", tags=["公示信息"],
         parameters=schema.RECORD_FILTERS, responses={200: schema.RecordPageSchema, **ERRORS},
     )  # fmt: skip
-    def get(self, request: Request) -> HttpResponse:
-        query: Mapping[str, str] = request.query_params
+    def get(self, request: Asking) -> HttpResponse:
+        query: Mapping[str, str] = request.GET
         results, following = reading.records(Asked.of(query), reading.size_of(query))
         return _page(request, results, following)
 
@@ -61,7 +82,7 @@ class RecordView(OpenView):
         operation_id="record", summary="一条公示信息", tags=["公示信息"],
         responses={200: schema.RecordSchema, 410: schema.ErrorSchema, **MISSING},
     )  # fmt: skip
-    def get(self, request: Request, record_id: int) -> HttpResponse:
+    def get(self, request: Asking, record_id: int) -> HttpResponse:
         return written(reading.record(record_id))
 
 
@@ -70,8 +91,8 @@ class SubjectsView(OpenView):
         operation_id="subjects", summary="主体列表", tags=["主体"],
         parameters=schema.SUBJECT_FILTERS, responses={200: schema.SubjectPageSchema, **ERRORS},
     )  # fmt: skip
-    def get(self, request: Request) -> HttpResponse:
-        query: Mapping[str, str] = request.query_params
+    def get(self, request: Asking) -> HttpResponse:
+        query: Mapping[str, str] = request.GET
         results, following = reading.subjects(query, reading.size_of(query))
         return as_json({"results": results, "next": _next(request, following) if following else None})
 
@@ -82,7 +103,7 @@ class SubjectView(OpenView):
         description="已并入其他主体的，转到保留的主体（301）。",
         responses={200: schema.SubjectSchema, 301: None, **MISSING},
     )  # fmt: skip
-    def get(self, request: Request, subject_id: int) -> HttpResponse:
+    def get(self, request: Asking, subject_id: int) -> HttpResponse:
         try:
             return as_json(reading.subject(subject_id))
         except NotFound:
@@ -97,8 +118,8 @@ class RevisionsView(OpenView):
         description="按连续的序号列出每一次变更。记住 last，下次用 after=last 接着读，不会漏掉任何一条。",
         parameters=schema.REVISION_FILTERS, responses={200: schema.RevisionPageSchema, **ERRORS},
     )  # fmt: skip
-    def get(self, request: Request) -> HttpResponse:
-        query: Mapping[str, str] = request.query_params
+    def get(self, request: Asking) -> HttpResponse:
+        query: Mapping[str, str] = request.GET
         size = reading.size_of(query, reading.FEED_SIZE, reading.MAX_FEED_SIZE)
         results, last = reading.revisions(query, size)
         return as_json({"results": results, "last": last, "next": _next(request, last)})

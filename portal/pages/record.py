@@ -76,7 +76,7 @@ def _query(record_id: int) -> "QuerySet[Revision, Any]":
     return columns
 
 
-_compiled = CompiledQuery(_query)
+_compiled = CompiledQuery(_query, prepare=True)
 
 
 def revisions_of(record_id: int) -> list[PageRevision]:

@@ -78,12 +78,12 @@ def record(request: HttpRequest, record_id: int) -> HttpResponse:
 
 @require_safe
 def subject(request: HttpRequest, subject_id: int) -> HttpResponse:
-    body = public_subject(subject_id)
-    found = body.subject
+    known = public_subject(subject_id)
+    found = known.body
     if found.merged_into_id:
         return HttpResponsePermanentRedirect(reverse("portal:subject", args=[found.merged_into_id]))
     asked = Asked.of({k: request.GET[k] for k in ("kind", "after") if k in request.GET})
-    context = subject_page(body, asked, side=request.GET.get("side", ""), path=request.path)
+    context = subject_page(known, asked, side=request.GET.get("side", ""), path=request.path)
     crumbs = [("信用查询", reverse("portal:search")), (found.name, "")]
     return page(request, "subject.html", context, section="search", crumbs=crumbs)
 

@@ -21,7 +21,7 @@ from core.search import (
     restore_search_triggers,
     terms_literal,
 )
-from core.search.frequencies import forget, frequencies, narrowing
+from core.search.frequencies import forget, frequencies, likely_share, narrowing, rarest
 from core.search.index import create_search_index, drop_search_index
 from core.text import fold_document_number, fold_text
 from tests.support.tables import table_of
@@ -83,6 +83,19 @@ class QueryTests(SimpleTestCase):
         assert narrowing(parse_query("惠城金"), common) == "'城金' & '城金' & '城金'"
         assert narrowing(parse_query("惠罚-2025-12"), {"1": 1}).count("'2025-12':*") == 1
         assert narrowing(parse_query("罚〔2025〕12号"), common).endswith(" | '2025-12' & '2025' & '罚-' & '-2'")
+
+    def test_how_many_rows_may_answer_is_told_from_what_is_rarest(self):
+        known = {"惠城": 0.5, "城区": 0.4, "公司": 0.5, "2024": 0.2, "20": 0.9, "02": 0.9, "24": 0.9, "4年": 0.1}
+        assert likely_share(parse_query("惠城区"), known) == 0.4
+        assert likely_share(parse_query("惠城区 公司"), known) == 0.4
+        assert likely_share(parse_query("2024"), known) == 0.2
+        assert likely_share(parse_query("2024年"), known) == pytest.approx(0.02)
+        assert likely_share(parse_query("惠城金"), known) == 0
+
+    def test_for_reading_by_the_index_alone_it_is_asked_for_terms_that_are_hardly_commoner(self):
+        known = {"惠城": 0.5, "城区": 0.04, "区公": 0.01, "公司": 0.05}
+        assert rarest(parse_query("惠城区公司"), known) == "'区公' & '城区' & '公司'"
+        assert rarest(parse_query("惠城区金"), known) == narrowing(parse_query("惠城区金"), known)
 
 
 @pytest.mark.sqlite

@@ -16,6 +16,8 @@ from django.test.utils import CaptureQueriesContext
 
 from benchmarks import queries
 from demo import dataset
+from portal.api import reading
+from portal.filters import Asked, on_way, ways
 from records.choices import ENDING_ACTS
 from records.models import PublicRecord, Revision, SubjectName
 from tests.performance import plans
@@ -121,6 +123,26 @@ def test_search_for_a_number_a_code_and_a_former_name() -> None:
     bases = ("/search/", "/api/v1/records/", "/api/v1/subjects/")
     assert all_scanned([f"{base}?{urlencode({'q': word})}" for word in words for base in bases]) == []
     assert all_scanned([f"{bases[1]}?{urlencode({'q': number, 'sort': o})}" for o in ("ending", "amount")]) == []
+
+
+def test_what_slices_hold_is_what_the_question_finds() -> None:
+    random = Random(10)
+    names = [row.subject.name for row in queries.sample(random, 60)]
+    words = [name[i : i + length] for name in names for length in (2, 4) for i in (0, 3)] + list(queries.COMMON)
+    words += ["2024", "12", "许可惠城", "有限公司 食品", *queries.search_words(random, 60)]
+    taken = set()
+    for word in words:
+        asked = Asked.of({"q": word})
+        # All in the order of the key, without a limit: neither slices nor statistics have a say.
+        whole = sorted(PublicRecord.objects.matching(word).order_by().values_list("decided_on", "pk"), reverse=True)
+        expected = [pk for _, pk in whole]
+        assert [pk for pk, _, _ in reading._found(asked, 21)] == expected[:21], word
+        slices = list(ways(asked))
+        together = [pk for way in slices for pk in on_way(asked, way).values_list("pk", flat=True)]
+        assert together == expected, word
+        taken.add((len(slices), slices[0].narrow == ""))
+    # Words for the index, words that the newest rows have, and what lies between.
+    assert {(1, False)} < taken and {first for _, first in taken} == {True, False}, taken
 
 
 def test_search_narrowed_by_facets() -> None:

@@ -182,6 +182,41 @@ class ThrottleTests(Api):
         assert ask("203.0.113.1, 198.51.100.7") == 429
 
 
+class ShortWayTests(Api):
+    """A plain GET goes past most of the framework; what it is answered is what the framework would answer."""
+
+    def test_answers_and_refusals_are_the_same_on_both_ways(self) -> None:
+        addresses = {
+            f"/api/v1/records/{self.penalty.pk}/": 200,
+            f"/api/v1/records/{self.withdrawn.pk}/": 410,
+            "/api/v1/records/?q=东江&size=1": 200,
+            "/api/v1/records/999999/": 404,
+            "/api/v1/records/?kind=nothing": 400,
+            "/api/v1/records/?size=0": 400,
+            "/api/v1/records/?after=x": 400,
+            "/api/v1/subjects/?q=东江": 200,
+            f"/api/v1/subjects/{self.person.pk}/": 404,
+            "/api/v1/revisions/?after=2": 200,
+        }
+        for path, status in addresses.items():
+            short = self.client.get(path)
+            # A range of types is looked into by the framework.
+            whole = self.client.get(path, headers={"Accept": "application/*"})
+            assert short.status_code == whole.status_code == status, path
+            assert json.loads(short.content) == json.loads(whole.content), path
+            assert short.headers["Content-Type"] == whole.headers["Content-Type"], path
+            if status == 200:
+                assert short.headers["Allow"] == whole.headers["Allow"], path
+
+    def test_what_is_not_plain_is_settled_by_the_framework(self) -> None:
+        path = "/api/v1/subjects/"
+        assert self.client.get(path, headers={"Accept": "text/html"}).status_code == 406
+        assert self.client.get(f"{path}?format=xml").status_code == 404
+        assert self.client.post(path).status_code == 405
+        assert self.client.head(path).status_code == 200
+        assert self.client.get(path, headers={"Accept": "application/json;q=0.9, text/html"}).status_code == 200
+
+
 class DescriptionTests(Api):
     def test_the_schema_names_every_address(self) -> None:
         schema = self.client.get("/api/schema/?format=json").json()

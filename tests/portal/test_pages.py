@@ -1,15 +1,19 @@
 """What readers see, page by page."""
 
+import re
 from datetime import date
+from html import unescape
 
 from django.conf import settings
 from freezegun import freeze_time
 
 from core.masking import mask_person_name
 from core.models import AuditEvent
+from portal.pages.rows import PAGE_SIZE
+from portal.pages.subject import _tally_of
 from records import services
 from records.models import PublicRecord
-from tests.factories.records import published_penalty
+from tests.factories.records import make_subject, published_penalty
 from tests.portal.stories import CORRECTED_BECAUSE, PERSON, WITHDRAWN_BECAUSE, Site, correct, end, every_page
 
 DUTIES = ("主办单位", "联系方式", "网站标识码", "ICP备", "公网安备", "政府网站找错", "网站地图")
@@ -188,6 +192,31 @@ class SubjectPageTests(Site):
         assert f"/records/{self.penalty.pk}/" in text and "按期公示" in text and "作出的决定" in text
         received = self.text(f"/subjects/{self.cast.agency.pk}/?side=about")
         assert f"/records/{self.penalty.pk}/" not in received
+
+    def test_counts_of_a_page_that_goes_on_are_those_of_all_its_records(self) -> None:
+        for _ in range(PAGE_SIZE):
+            published_penalty(self.cast, self.company)
+        mine = PublicRecord.objects.filter(agency=self.cast.agency)
+        tally = _tally_of(self.cast.agency.pk, shape=("agency",))[0]
+        late = mine.filter(on_time=False).count()
+        assert late and tuple(tally) == (
+            mine.filter(kind="licence").count(), mine.filter(kind="penalty").count(), mine.count(), mine.count() - late
+        )  # fmt: skip
+        about = PublicRecord.objects.filter(subject=self.company)
+        first = self.text(f"/subjects/{self.company.pk}/")
+        assert f'<span class="value">{about.filter(kind="penalty").count()}<small>件' in first
+        following = re.search(r'class="button quiet" href="([^"]+)"', first)
+        assert following
+        second = self.text(unescape(following[1]))
+        shown = re.findall(r'href="/records/(\d+)/"', first) + re.findall(r'href="/records/(\d+)/"', second)
+        assert sorted(map(int, shown)) == sorted(about.values_list("pk", flat=True))
+
+    def test_a_body_without_any_name_on_file_is_shown_with_its_parent(self) -> None:
+        agency = self.cast.agency
+        bureau = make_subject("惠州市惠城区示例分局", kind="agency", parent=agency)
+        bureau.names.all().delete()
+        assert agency.name in self.text(f"/subjects/{bureau.pk}/")
+        assert f'<li><a href="/subjects/{bureau.pk}/">' in self.text(f"/subjects/{agency.pk}/")
 
 
 class CorrectionsTests(Site):
