@@ -9,10 +9,10 @@ from typing import Any
 from django.db.models import QuerySet
 from django.urls import reverse
 
+from core.formats import CAP, capped, day
 from portal.cursors import NEWEST, page_of
 from portal.environment import subject_url
 from portal.filters import Asked, select
-from portal.formats import CAP, capped, day
 from portal.pages.rows import PAGE_SIZE, Option, address, agency_names, content, shown, turn, years
 from portal.presentation import BADGES
 from records.choices import SubjectKind, Tier, Visibility

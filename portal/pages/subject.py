@@ -171,7 +171,7 @@ def _identity(subject: Body) -> list[tuple[str, str]]:
 
 def _tallied(known: Known, whose: str) -> Sequence[int]:
     if known.merged:
-        return next(iter(_tally([known.body.id, *known.merged], whose)))  # type: ignore[no-any-return]
+        return next(iter(_tally([known.body.id, *known.merged], whose)))
     return _tally_of(known.body.id, shape=(whose,))[0]  # type: ignore[no-any-return]
 
 

@@ -74,7 +74,8 @@ class PublicationRuleAdmin(DatedAdmin):
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        return super().get_queryset(request).filter(status=RuleStatus.APPROVED)
+        rows: models.QuerySet[Any] = super().get_queryset(request).filter(status=RuleStatus.APPROVED)
+        return rows
 
     def versions(self) -> Any:
         return PublicationRule.objects.approved()
