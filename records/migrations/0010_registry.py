@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("records", "0008_entry_drafts"),
+        ("records", "0009_rejected_row_index"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -14,7 +14,7 @@ def mark(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0011_policy_proposals")]
+    dependencies = [("records", "0012_policy_proposals")]
 
     operations = [
         migrations.RunPython(approve, migrations.RunPython.noop),

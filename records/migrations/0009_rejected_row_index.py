@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0007_api_keys")]
+    dependencies = [("records", "0008_entry_drafts")]
 
     operations = [
         migrations.AddIndex(
