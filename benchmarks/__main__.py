@@ -49,6 +49,7 @@ def environment(url: str, folder: Path) -> dict[str, str]:
         "SECRET_KEY": secrets.token_hex(32),
         "FIELD_ENCRYPTION_KEYS": f"k1:{secrets.token_hex(32)}",
         "BLIND_INDEX_KEY": secrets.token_hex(32),
+        "REPORT_SIGNING_KEYS": secrets.token_hex(32),
         "ALLOWED_HOSTS": "127.0.0.1",
         "SECURE": "0",
         "API_RATE_PER_MINUTE": "0",

@@ -6,4 +6,4 @@ class CreditFilesConfig(AppConfig):
     verbose_name = "信用档案"
 
     def ready(self) -> None:
-        from creditfiles import trail  # noqa: F401 - registers the audit actions
+        from creditfiles import checks, trail  # noqa: F401 - register system checks and audit actions

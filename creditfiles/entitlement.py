@@ -23,6 +23,7 @@ class Entitlement:
 
     purpose: str
     rule: Rule
+    day: date
 
     @property
     def projection(self) -> str:
@@ -35,7 +36,7 @@ class Entitlement:
     def scope(self, subject: Subject) -> Scope:
         kinds = self.rule.value.get("kinds")
         return Scope(
-            family(subject),
+            family(subject, self.day),
             self.projection,
             frozenset(kinds) if kinds is not None else None,
             bool(self.rule.value.get("internal")),
@@ -54,7 +55,7 @@ class Entitlement:
 
 
 def entitlement(purpose: str, day: date) -> Entitlement:
-    return Entitlement(purpose, rule_on(f"lookup.{purpose}", day))
+    return Entitlement(purpose, rule_on(f"lookup.{purpose}", day), day)
 
 
 def open_to(actor: Actor, day: date) -> list[tuple[str, str]]:

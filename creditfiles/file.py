@@ -15,6 +15,7 @@ from django.db.models.functions import ExtractYear
 
 from core.formats import day, yuan
 from creditfiles.choices import Projection
+from records import families
 from records.choices import PublicState, RecordKindCode, RecordStatus, SubjectKind, Visibility
 from records.kinds import kind_of
 from records.models import CreditRecord, PublicRecord, Subject
@@ -92,15 +93,18 @@ class File:
     subject: Subject
     projection: str
     former_names: tuple[str, ...]
+    ancestors: tuple[families.Ancestor, ...]
     summary: Summary
     entries: tuple[Entry, ...]
     more: bool = False
     panels: tuple[Panel, ...] = ()
 
 
-def family(subject: Subject) -> tuple[int, ...]:
-    """The subjects whose records stand in this file."""
-    return (subject.pk,)
+def family(subject: Subject, day: date) -> tuple[int, ...]:
+    """The subjects whose records stand in this file: what was merged into it, and the agencies it took over."""
+    if subject.kind == SubjectKind.AGENCY:
+        return tuple(families.file_of(subject.pk, day))
+    return tuple(families.family(subject.pk))
 
 
 def read(subject: Subject, scope: Scope, *, limit: int, today: date, after: tuple[date, int] | None = None) -> File:
@@ -118,6 +122,7 @@ def read(subject: Subject, scope: Scope, *, limit: int, today: date, after: tupl
         subject=subject,
         projection=scope.projection,
         former_names=tuple(n for n in names if n != subject.name),
+        ancestors=tuple(families.lineage(subject.pk, today)) if subject.kind == SubjectKind.AGENCY else (),
         summary=summarise(scope),
         entries=tuple(entries(found[:limit], public=scope.projection == Projection.PUBLIC)),
         more=len(found) > limit,
@@ -176,6 +181,7 @@ def identity(file: File) -> list[tuple[str, str]]:
         ("主体类别", str(SubjectKind(s.kind).label)),
         ("统一社会信用代码", s.code or ""),
         ("曾用名", "、".join(file.former_names) if not s.is_person else ""),
+        ("承继单位的记录", "；".join(f"{a.name}（自{day(a.since)}起）" for a in file.ancestors)),
         ("法定代表人", s.representative if file.projection != Projection.PUBLIC else ""),
         ("行政区划代码", s.region_code),
         ("住所", s.address if not s.is_person else ""),

@@ -84,7 +84,7 @@ def _verified(report: CreditReport) -> Verification:
 
 def _scope(report: CreditReport) -> Scope:
     if report.projection == Projection.PUBLIC or report.query is None:
-        return Scope(family(report.subject), Projection.PUBLIC)
+        return Scope(family(report.subject, timezone.localdate()), Projection.PUBLIC)
     return entitlement(report.query.purpose, timezone.localdate(report.query.at)).scope(report.subject)
 
 

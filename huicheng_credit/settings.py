@@ -284,7 +284,7 @@ SHARING_PLATFORMS = {
     for code, port in SANDBOX_PORTS.items()
 }
 # Reports are signed with the first (Ed25519, 64 hex digits); older ones still verify (creditfiles/keys.py).
-REPORT_SIGNING_KEYS = env_str("REPORT_SIGNING_KEYS") or env_secret("REPORT_SIGNING_KEY", kept_in=_SECRETS)
+REPORT_SIGNING_KEYS = env_secret("REPORT_SIGNING_KEYS", kept_in=_SECRETS)
 SHARING_BATCH = env_int("SHARING_BATCH", 500)
 SHARING_TIMEOUT_SECONDS = env_int("SHARING_TIMEOUT_SECONDS", 30)
 # A claim older than this belongs to a dead worker; must be well above the timeout.

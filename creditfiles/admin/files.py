@@ -21,7 +21,7 @@ from core.pages import form_page, render
 from core.text import fold_text
 from creditfiles import services
 from creditfiles.entitlement import entitlement, open_to
-from creditfiles.file import family, identity, read
+from creditfiles.file import identity, read
 from creditfiles.forms import LookForm
 from creditfiles.models import CreditReport, QueryLog
 from records.models import Subject
@@ -85,7 +85,7 @@ def file(request: HttpRequest, pk: int) -> HttpResponseBase:
         "file": found,
         "identity": identity(found),
         "following": f"{last.decided_on.isoformat()}.{last.record_id}" if last else "",
-        "asked": QueryLog.objects.filter(subject__in=family(query.subject))[:20],
+        "asked": QueryLog.objects.filter(subject__in=scope.subject_ids)[:20],
         "reports": CreditReport.objects.filter(query=query),
     }
     return render(request, "admin/creditfiles/file.html", context)

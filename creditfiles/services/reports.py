@@ -45,7 +45,7 @@ def public_report(
     moment = now or timezone.now()
     if subject.is_person:
         raise NotAllowed("person", "自然人的信用信息不公开，没有公开版报告。")
-    scope = Scope(family(subject), Projection.PUBLIC)
+    scope = Scope(family(subject, timezone.localdate(moment)), Projection.PUBLIC)
     if order is None and (known := _standing(subject, scope, moment)):
         return known
     return _issue(subject, scope, now=moment, order=order)

@@ -15,7 +15,7 @@ from records.choices import ENDING_ACTS, RecordStatus
 from records.kinds import kind_of
 from records.models import CreditRecord, PublicRecord, Revision, Subject
 from records.projection import canonical, digest
-from records.services.publication import _project
+from records.services.publication import project_records
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TODAY, RECORDS = date(2026, 11, 23), 800
@@ -41,7 +41,7 @@ def test_public_rows_hold_what_the_services_would_project() -> None:
     rows = {row.pk: row for row in PublicRecord.objects.select_related("revision")}
     published = list(CreditRecord.objects.filter(status=RecordStatus.PUBLISHED))
     assert {r.pk for r in published} == set(rows) and len(rows) > RECORDS / 3
-    for again in _project(published, corrected=False):
+    for again in project_records(published, corrected=False):
         row = rows[again.record.pk]
         stored = row.revision.public
         assert {**stored, "state": ""} == {**again.public, "state": ""}

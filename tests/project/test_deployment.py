@@ -33,6 +33,7 @@ SECRETS = {
     "SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyz" * 2,
     "FIELD_ENCRYPTION_KEYS": "k1:" + "ab" * 32,
     "BLIND_INDEX_KEY": "cd" * 32,
+    "REPORT_SIGNING_KEYS": "ef" * 32,
     "METRICS_TOKEN": "token-of-the-test",
     "ALLOWED_HOSTS": "credit.example.cn",
     "PUBLIC_URL": "https://credit.example.cn",
@@ -264,7 +265,7 @@ def test_deployment_check_is_silent_in_production_settings(
 
 
 @pytest.mark.sqlite
-@pytest.mark.parametrize("name", ["SECRET_KEY", "FIELD_ENCRYPTION_KEYS", "BLIND_INDEX_KEY"])
+@pytest.mark.parametrize("name", ["SECRET_KEY", "FIELD_ENCRYPTION_KEYS", "BLIND_INDEX_KEY", "REPORT_SIGNING_KEYS"])
 def test_production_does_not_start_without_its_secrets(name: str, tmp_path: Path) -> None:
     env = {k: v for k, v in os.environ.items() if k not in {"TESTING", "TEST_DATA_DIR", "DEBUG", "DEMO"}}
     env |= {k: v for k, v in SECRETS.items() if k != name}
