@@ -31,6 +31,9 @@ class SealedFileSystemStorage(FileSystemStorage):
         saved: str = super()._save(name, sealed_file)  # type: ignore[misc]
         return saved
 
+    def url(self, name: str | None) -> str:
+        raise ValueError("A sealed file is not accessible via a URL.")
+
     def _open(self, name: str, mode: str = "rb") -> File:  # type: ignore[type-arg]
         if mode != "rb":
             raise ValueError("sealed files are read as bytes and written whole")

@@ -78,7 +78,7 @@ class PublicCanaryTests(CanaryStory):
             assert found_in(json.dumps(public, ensure_ascii=False)) == [], pk
             operation = "recall" if act == "withdrawn" else "upsert"
             for table in tables:
-                item = table.item(Parcel(pk, record, version, operation, "pending", 0, 0, None, ""), public)
+                item = table.item(Parcel(pk, record, version, operation, "pending", 0, 0, None, "", ""), public)
                 assert item.text and found_in(item.text.decode()) == [], (table.platform, pk)
         person = CreditRecord.objects.filter(subject__kind="natural_person")
         assert person.exists() and not person.filter(version__gt=0).exists()

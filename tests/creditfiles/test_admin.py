@@ -133,5 +133,5 @@ class OrderPagesTests(TestCase):
         self.assertContains(response, "主体库中没有以下1个代码：91441302MA0000000X", status_code=400)
 
 
-# Session, person, membership, roles; look, rule; rows, names, counts; one kind of details; reports; who looked.
-COUNT = 12
+# Session, person, membership, roles; look, rule, family; rows, names, counts; details; reports; who looked.
+COUNT = 13

@@ -1,16 +1,13 @@
-"""How a database would read for a statement, and whether that reads a table of the ledger from end to end.
+"""How PostgreSQL would read for a statement, and whether that reads a table of the ledger from end to end.
 
-PostgreSQL: the plan that the planner chooses, with its own settings and analysed tables. A Seq Scan of a ledger's table
+The plan is the one that the planner chooses, with its own settings and analysed tables. A Seq Scan of a ledger's table
 is a scan; so is an index that is read without a condition and without a LIMIT above it that could stop it (what sorts,
 groups or hashes takes in everything first, so a LIMIT above that does not count). One Seq Scan is none: with a filter
 that by the planner's own estimate a tenth of the table passes (a count "over 1,000", the figures of a year) reading the
 table is right at this size; then the same statement must have an index to go by when scans are discouraged.
-SQLite: a SCAN of a ledger's table without an index is a scan. A SCAN along an index, in order, is none when the
-statement has a LIMIT and nothing is sorted in a TEMP B-TREE first: then it stops when the page is full.
 """
 
 import json
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -26,8 +23,6 @@ SMALL = {
 # Of a table's rows: from here on reading the table is no mistake of the planner's.
 BROAD = 0.1
 TAKES_ALL = ("Sort", "Incremental Sort", "Aggregate", "Hash", "Materialize", "WindowAgg")
-ALIAS = re.compile(r'"(records_\w+)" (?:AS )?"?([A-Z]\d+|\w+_\w+)"?')
-STEP = re.compile(r"^SCAN (\S+)(?: USING (?:COVERING )?INDEX (\S+))?$")
 
 
 def reads_the_ledger(sql: str) -> bool:
@@ -41,8 +36,6 @@ def reads_the_ledger(sql: str) -> bool:
 
 def scans(sql: str) -> list[str]:
     """Ledger tables that this statement would read from end to end."""
-    if connection.vendor != "postgresql":
-        return list(_in_sqlite(sql))
     return [*_in_postgres(_plan(sql), _sizes()), *_in_postgres(_plan(sql, discouraged=True), {})]
 
 
@@ -73,16 +66,3 @@ def _in_postgres(node: dict[str, Any], sizes: dict[str, float], limited: bool = 
     limited = kind == "Limit" or (limited and kind not in TAKES_ALL)
     for child in node.get("Plans", ()):
         yield from _in_postgres(child, sizes, limited)
-
-
-def _in_sqlite(sql: str) -> Iterator[str]:
-    with connection.cursor() as cursor:
-        cursor.execute("EXPLAIN QUERY PLAN " + sql)
-        steps = [str(row[3]) for row in cursor.fetchall()]
-    names = {alias: table for table, alias in ALIAS.findall(sql)}
-    stops = "LIMIT" in sql.upper() and not any(step.startswith("USE TEMP B-TREE") for step in steps)
-    for step in steps:
-        found = STEP.match(step)
-        table = found and names.get(found[1], found[1])
-        if found and table in LEDGER and found[2] not in SMALL and not (found[2] and stops):
-            yield f"{step} ({table})"

@@ -22,7 +22,7 @@ from records.choices import ENDING_ACTS
 from records.models import PublicRecord, Revision, SubjectName
 from tests.performance import plans
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db]
 RECORDS, TODAY = 20_000, date(2026, 11, 23)
 
 

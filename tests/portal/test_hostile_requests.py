@@ -189,6 +189,7 @@ class HostileRequestTests(Site):
         """Every address outside the staff site, and the way into it."""
         arguments = {
             "portal:record": [self.penalty.pk], "portal:subject": [self.company.pk], "api:record": [self.penalty.pk],
+            "portal:report": [self.company.pk], "portal:verify": ["0000-0000-0000-0000"],
             "api:subject": [self.company.pk], "portal:licences-export": ["csv"], "portal:penalties-export": ["xlsx"],
         }  # fmt: skip
         for name in addresses(get_resolver()):

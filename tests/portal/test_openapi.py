@@ -101,7 +101,7 @@ class ReadingTests(OpenApi):
         assert set(operations()) == {
             "GET /api/v1/records/", "GET /api/v1/records/{record_id}/", "GET /api/v1/subjects/",
             "GET /api/v1/subjects/{subject_id}/", "GET /api/v1/revisions/", "POST /api/v1/intake/licences/",
-            "POST /api/v1/intake/penalties/",
+            "POST /api/v1/intake/penalties/", "POST /api/v1/intake/officials/",
         }  # fmt: skip
 
     def test_lists_of_records_and_of_subjects(self) -> None:

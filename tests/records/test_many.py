@@ -168,7 +168,7 @@ class DailySweepTests(TestCase):
         for _ in range(3):
             published_penalty(self.cast)
         assert services.expire_due(today=date(2027, 11, 3), limit=2) == 2
-        assert services.daily_sweep(today=date(2027, 11, 3)) == {"expired": 1, "opened": 0}
+        assert services.daily_sweep(today=date(2027, 11, 3)) == {"redecided": 0, "expired": 1, "opened": 0}
 
 
 class BrokenSweepTests(TransactionTestCase):
