@@ -26,7 +26,7 @@ from core.encryption import (
     parse_keys,
 )
 from core.key_rotation import _next_rows, _write, rotate, tokens_by_key
-from tests.support.storage import own_storage
+from tests.support.files import own_files
 from tests.support.tables import table_of
 
 OLD, NEW, SM4 = "old:" + "11" * 32, "new:" + "22" * 32, "sm4-a:" + "33" * 16
@@ -290,10 +290,9 @@ class FieldTests(TestCase):
                 list(rotate(self.Vault, self.field))
 
     def test_the_command_finds_the_field_rotates_it_and_tells_the_counts(self):
-        self.enterContext(own_storage())  # files of other tests were sealed with other keys
         self.fill(5)
         assert (self.Vault, self.field) in encrypted_fields(apps.get_models())
-        with override_settings(FIELD_ENCRYPTION_KEYS=f"{NEW},{OLD}"):
+        with own_files(), override_settings(FIELD_ENCRYPTION_KEYS=f"{NEW},{OLD}"):
             with pytest.raises(CommandError, match="还有 5 个值"):
                 call_command("rotate_keys", "--check", stdout=io.StringIO())
             out = io.StringIO()

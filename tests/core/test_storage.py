@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from core.encryption import EncryptionError
 from core.key_rotation import files_by_key, rotate_files
 from core.storage import SealedFileSystemStorage
+from tests.support.files import own_files
 
 SECRET = "身份证 441302198901010010".encode() * 3
 
@@ -105,10 +106,13 @@ def test_a_file_of_an_unknown_key_is_named(uploads, settings) -> None:
 
 
 @pytest.mark.django_db
-def test_the_command_rotates_the_uploaded_files_too(tmp_path, settings) -> None:
+def test_the_command_rotates_the_uploaded_files_too(settings) -> None:
+    with own_files():
+        _rotate_by_command(settings)
+
+
+def _rotate_by_command(settings) -> None:
     settings.FIELD_ENCRYPTION_KEYS = OLD
-    folder = {**settings.STORAGES["default"], "OPTIONS": {"location": tmp_path, "base_url": None}}
-    settings.STORAGES = {**settings.STORAGES, "default": folder}
     name = default_storage.save("a.upload", ContentFile(SECRET))
     settings.FIELD_ENCRYPTION_KEYS = f"{NEW},{OLD}"
     with pytest.raises(CommandError, match="1 个文件未使用最新密钥"):

@@ -13,7 +13,7 @@ from records import imports
 from records.models import ImportRow
 from tests.people import make_cast
 from tests.support.disclosure_tables import person_row, workbook
-from tests.support.storage import own_storage
+from tests.support.files import own_files
 
 TODAY = date(2026, 11, 9)
 OLD, NEW = "old:" + "11" * 32, "new:" + "22" * 32
@@ -24,7 +24,7 @@ TYPED = "v1:old:AAAA"
 class StagedRowsTests(TestCase):
     @override_settings(FIELD_ENCRYPTION_KEYS=OLD)
     def setUp(self) -> None:
-        self.enterContext(own_storage())
+        self.enterContext(own_files())
         self.cast = make_cast()
         self.batch = imports.create_batch(
             workbook("penalty", [person_row(n, remark=TYPED) for n in range(1, 4)]), importer="penalty",
