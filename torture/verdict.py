@@ -130,7 +130,7 @@ def _wanted(mine: Platform) -> Iterator[tuple[str, tuple[int, str, bool]]]:
         if recalled := act in ENDING_ACTS:
             yield record_key(record, district), (version, "", recalled)
         else:
-            parcel = Parcel(0, record, version, "upsert", "pending", 0, 0, None, "")
+            parcel = Parcel(0, record, version, "upsert", "pending", 0, 0, None, "", "")
             yield record_key(record, district), (version, tables.item(parcel, public).digest, recalled)
 
 

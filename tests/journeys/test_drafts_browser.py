@@ -55,7 +55,7 @@ def test_half_a_form_is_kept_with_its_mistakes_and_finished_by_a_colleague(
     page.get_by_role("button", name="退出").click()
 
     sign_in(page, live_server, "second_clerk")
-    page.get_by_role("link", name="草稿 已保存").click()
+    page.get_by_role("link", name="草稿 没有填完").click()
     page.get_by_role("link", name=NAME, exact=True).click()
     assert page.url == address
     page.get_by_role("link", name="处罚决定日期").click()

@@ -185,7 +185,8 @@ def test_the_credit_office_reads_the_monthly_report_and_takes_it_out(
     assert expected.items() <= penalties.items(), penalties
     assert next(line for line in shown if line["种类"] == "行政许可")["零报告月数"] == "1"
     formulas = page.get_by_role("heading", name="指标怎样计算").locator("xpath=..").locator("li").all_inner_texts()
-    assert formulas and all(" ÷ " in line and "依据：" in line for line in formulas)
+    assert len([line for line in formulas if " ÷ " in line and "依据：" in line]) == 5, formulas
+    assert any("只计一次" in line for line in formulas)
 
     text = download(page, "下载 CSV").decode("utf-8-sig")
     from_csv = list(csv.reader(StringIO(text)))

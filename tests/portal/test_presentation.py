@@ -23,7 +23,7 @@ PUBLIC = {
 
 
 def test_every_public_state_and_every_act_has_a_badge_a_shape_and_a_sentence() -> None:
-    ended = {RecordStatus.REPAIRED, RecordStatus.WITHDRAWN, RecordStatus.EXPIRED}
+    ended = {RecordStatus.REPAIRED, RecordStatus.WITHDRAWN, RecordStatus.EXPIRED, RevisionAct.RULE_CLOSED}
     assert set(BADGES) == set(PublicState.values) | {str(s) for s in ended}
     assert set(ACTS) == set(RevisionAct.values)
     assert all(badge.meaning.endswith("。") for badge in BADGES.values())
