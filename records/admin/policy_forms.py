@@ -51,7 +51,7 @@ class VersionForm(forms.Form):
         label="最长公示期（月）", required=False, min_value=0, max_value=600,
         help_text="自决定日期起算；留空为公示至有效期届满。",
     )  # fmt: skip
-    in_force_from = forms.DateField(label="施行日期", widget=forms.DateInput(attrs=DAY))
+    in_force_from = forms.DateField(label="施行日期", widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
     applies_to_earlier = forms.BooleanField(
         label="溯及已有记录",
         required=False,
@@ -88,7 +88,9 @@ class ProposalForm(VersionForm):
 
 class DryRunForm(forms.Form):
     day = forms.DateField(
-        label="试算日期", widget=forms.DateInput(attrs=DAY), error_messages={"required": "请选择日期。"}
+        label="试算日期",
+        widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"),
+        error_messages={"required": "请选择日期。"},
     )
 
     def __init__(self, data: Any = None, *, day: date) -> None:
