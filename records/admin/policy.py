@@ -24,7 +24,7 @@ from records.admin.forms import OpinionForm
 from records.admin.policy_forms import ClassForm, DryRunForm, ProposalForm, VersionForm, class_label, default_day
 from records.admin.rules import DatedAdmin, keeps_rules, reads_rules
 from records.admin.words import PROPOSAL as BADGES
-from records.choices import RuleStatus
+from records.choices import RuleStatus, SubjectKind, Tier
 from records.kinds import kind_of
 from records.lifecycle import PROPOSAL
 from records.models import PublicationProposal, PublicationRule
@@ -165,7 +165,7 @@ def proposal_context(found: PublicationProposal, actor: Actor, form: OpinionForm
         "title": found.title,
         "proposal": found,
         "badge": BADGES[RuleStatus(found.status)],
-        "rules": [_compared(rule, today) for rule in rules],
+        "rules": [_compared(rule) for rule in rules],
         "digest": digest,
         "form": form,
         "waiting": waiting,
@@ -184,18 +184,32 @@ def proposal_context(found: PublicationProposal, actor: Actor, form: OpinionForm
     }
 
 
-def _compared(rule: PublicationRule, today: date) -> dict[str, Any]:
-    """A proposed version beside the one that would hold without it on its first day, for the same class."""
-    policy, day = PublicationPolicy(), rule.in_force_from
-    others = [r for r in policy.rules if r.pk != rule.pk]
-    before = PublicationPolicy(others).rule_for(rule.kind, rule.subject_kind, rule.tier, day, on=day)
-    old, new = _lines(before), _lines(rule)
+def _compared(rule: PublicationRule) -> dict[str, Any]:
+    """A proposed version beside what would hold without it on its first day, for the same class."""
+    new, old = _lines(rule), [(tier, _lines(other)) for tier, other in _before(rule)]
     return {
         "rule": rule,
         "label": class_label(rule.kind, rule.subject_kind, rule.tier),
-        "before": before,
-        "lines": [(name, old.get(name, "没有规则，不公示"), text) for name, text in new.items()],
+        "lines": [(name, _said([(tier, lines.get(name)) for tier, lines in old]), text) for name, text in new.items()],
     }
+
+
+def _before(rule: PublicationRule) -> list[tuple[str, PublicationRule | None]]:
+    """Tier → rule; one for all tiers ("") where the class has a tier, or they have the same rule."""
+    day, policy = rule.in_force_from, PublicationPolicy()
+    others = PublicationPolicy([r for r in policy.rules if r.pk != rule.pk])
+    tiers = [rule.tier] if rule.tier else sorted({r.tier for r in others.rules if r.kind == rule.kind} | {""})
+    subject_kind = rule.subject_kind or SubjectKind.ENTERPRISE
+    found = {tier: others.rule_for(rule.kind, subject_kind, tier, day, on=day) for tier in tiers}
+    if len(found) > 1 and found[""] is None:
+        del found[""]  # every record of this kind has a tier
+    same = {other.pk if other else 0 for other in found.values()}
+    return [("", next(iter(found.values())))] if len(same) == 1 else list(found.items())
+
+
+def _said(answers: Sequence[tuple[str, str | None]]) -> str:
+    parts = [(str(Tier(tier).label), text or "没有规则，不公示") for tier, text in answers]
+    return parts[0][1] if len(parts) == 1 else "；".join(f"{tier}：{text}" for tier, text in parts)
 
 
 def _lines(rule: PublicationRule | None) -> dict[str, str]:

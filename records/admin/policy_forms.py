@@ -12,7 +12,8 @@ from records.projection import ALL_FIELDS
 from records.services.policies import NewVersion
 
 LINES = forms.Textarea(attrs={"rows": 3})
-DAY = {"type": "date"}
+# A date field of the browser understands only this form of a day.
+DAY: dict[str, Any] = {"attrs": {"type": "date"}, "format": "%Y-%m-%d"}
 
 
 def kind_choices() -> list[tuple[str, str]]:
@@ -51,7 +52,7 @@ class VersionForm(forms.Form):
         label="最长公示期（月）", required=False, min_value=0, max_value=600,
         help_text="自决定日期起算；留空为公示至有效期届满。",
     )  # fmt: skip
-    in_force_from = forms.DateField(label="施行日期", widget=forms.DateInput(attrs=DAY))
+    in_force_from = forms.DateField(label="施行日期", widget=forms.DateInput(**DAY))
     applies_to_earlier = forms.BooleanField(
         label="溯及已有记录",
         required=False,
@@ -88,7 +89,9 @@ class ProposalForm(VersionForm):
 
 class DryRunForm(forms.Form):
     day = forms.DateField(
-        label="试算日期", widget=forms.DateInput(attrs=DAY), error_messages={"required": "请选择日期。"}
+        label="试算日期",
+        widget=forms.DateInput(**DAY),
+        error_messages={"required": "请选择日期。"},
     )
 
     def __init__(self, data: Any = None, *, day: date) -> None:

@@ -79,6 +79,7 @@ def test_a_class_is_proposed_tried_approved_and_opens_on_its_day(cast: Cast, pag
     looked_at(page, "propose", found)
     page.get_by_role("button", name="提出").click()
     page.get_by_text("没有试算的提案不能批准").wait_for()
+    page.get_by_text("一般：公开；轻微：不公开；严重：公开").wait_for()  # what holds now, tier by tier
     page.get_by_text("您不能批准这项提案").wait_for()
     page.get_by_role("button", name="试算").click()  # the day is that of the rule
     page.get_by_role("heading", name="涉及的字段").wait_for()
