@@ -132,7 +132,8 @@ class MergeTests(TestCase):
         wrong = make_subject("惠州市岚栖餐饮管理有限公司", code="914413020000000000")
         merge(wrong, self.body)
         party = Party("enterprise", self.body.name, self.body.name_folded, code="914413020000000000")
-        assert SubjectBook([party]).match(party).subject_id == self.body.pk
+        match = SubjectBook([party]).match(party)
+        assert (match.subject_id, match.verdict) == (self.body.pk, Verdict.SAME)
 
     def test_the_public_reads_the_survivor(self) -> None:
         merge(self.twin, self.body)
