@@ -289,7 +289,8 @@ LICENCE = (
     ),
     Column(
         "effective_from", "XK_YXQZ", "有效期自", Type.DATE, required=True, group=EFFECT, stored="record",
-        older_tables=False, aliases=("许可有效期自",), help="填写许可生效的日期，一般为决定日期。", example="2026-11-02",
+        older_tables=False, aliases=("许可有效期自",), help="填写许可生效的日期，一般为决定日期。",
+        example="2026-11-02",
     ),
     Column(
         "effective_to", "XK_YXQZI", "有效期至", Type.DATE, required=True, group=EFFECT, stored="record",

@@ -70,7 +70,7 @@
     button.type = "button";
     button.className = "quiet";
     button.textContent = "选日期";
-    button.setAttribute("aria-label", "选日期：" + input.labels[0].firstChild.textContent);
+    button.title = "选日期：" + input.labels[0].firstChild.textContent;
     row.className = "dayrow";
     input.parentNode.insertBefore(row, input);
     row.append(input, button, day);

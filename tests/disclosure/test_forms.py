@@ -1,4 +1,4 @@
-"""The paper form: help under every field, amounts in 元 beside, the clock while the day is typed, problems with links."""
+"""The paper form: help under every field, amounts in 元 beside, the clock while a day is typed, linked problems."""
 
 import re
 
@@ -44,7 +44,13 @@ class FormPageTests(TestCase):
     def test_the_clock_explains_itself_in_any_spelling_of_the_day(self) -> None:
         for day in ("2026-09-28", "2026年9月28日", "20260928", "2026/9/28"):
             text = self.deadline(day)
-            for part in ("公示期限：2026年10月13日", "逾期", "2026年10月1日", "调休上班、计入：2026年10月10日", "依据："):
+            for part in (
+                "公示期限：2026年10月13日",
+                "逾期",
+                "2026年10月1日",
+                "调休上班、计入：2026年10月10日",
+                "依据：",
+            ):
                 assert part in text, (day, part)
 
     def test_the_clock_says_why_there_is_none(self) -> None:
@@ -78,4 +84,6 @@ class FormPageTests(TestCase):
         (control,) = re.findall(r'<input[^>]*id="id_uscc"[^>]*>', page)
         assert 'aria-describedby="id_uscc_helptext id_uscc_error"' in control and 'aria-invalid="true"' in control
         assert page.count('id="id_uscc_helptext"') == page.count('id="id_uscc_error"') == 1
-        assert re.search(r'<fieldset[^>]*aria-describedby="id_penalty_category_helptext id_penalty_category_error"', page)
+        assert re.search(
+            r'<fieldset[^>]*aria-describedby="id_penalty_category_helptext id_penalty_category_error"', page
+        )
