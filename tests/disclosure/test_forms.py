@@ -1,4 +1,4 @@
-"""The paper form: help under every field, amounts in 元 beside, the clock while the day is typed, linked problems."""
+"""The paper form: help under every field, amounts in 元 beside, the clock while a day is typed, linked problems."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""An unfinished entry in a real browser: half typed and wrong, kept, gone on with by a colleague, reviewed."""
+"""An unfinished entry in a real browser: half typed and wrong, kept, continued by a colleague, submitted, reviewed."""
 
 from typing import TYPE_CHECKING, Any
 
