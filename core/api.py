@@ -5,6 +5,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from rest_framework import exceptions
+from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
 
 from core.errors import RuleViolation
@@ -19,6 +20,16 @@ MESSAGES = {
     415: ("unsupported_media_type", "不支持的内容类型，请使用 application/json。"),
     429: ("throttled", "请求过于频繁，请稍后再试。"),
 }
+
+
+class JsonParser(JSONParser):
+    """JSON that is nested deeper than any request of ours is as wrong as any other broken JSON."""
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: dict[str, Any] | None = None) -> Any:
+        try:
+            return super().parse(stream, media_type, parser_context)
+        except RecursionError:
+            raise exceptions.ParseError from None
 
 
 def _fields(detail: Any) -> dict[str, list[str]]:

@@ -5,12 +5,12 @@ from typing import Any, cast
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
-from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core.actors import Actor
+from core.api import JsonParser
 from core.errors import Invalid
 from disclosure.api.authentication import HasKey, KeyAuthentication
 from disclosure.api.serializers import IntakeErrorSchema
@@ -74,7 +74,7 @@ class OfficialsView(APIView):
     authentication_classes = (KeyAuthentication,)
     permission_classes = (HasKey,)
     throttle_classes = (KeyThrottle,)
-    parser_classes = (JSONParser,)
+    parser_classes = (JsonParser,)
 
     @extend_schema(
         operation_id="intake_officials", summary="报送公务员名册", tags=["部门报送"],

@@ -6,12 +6,12 @@ from typing import Any, ClassVar, TypeVar, cast
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core.actors import Actor
+from core.api import JsonParser
 from disclosure.api.authentication import HasKey, KeyAuthentication
 from disclosure.api.serializers import IntakeAnswerSchema, IntakeErrorSchema, IntakeSchema, columns_help, example
 from disclosure.api.throttles import KeyThrottle
@@ -39,7 +39,7 @@ class IntakeView(APIView):
     authentication_classes = (KeyAuthentication,)
     permission_classes = (HasKey,)
     throttle_classes = (KeyThrottle,)
-    parser_classes = (JSONParser,)
+    parser_classes = (JsonParser,)
 
     def take(self, request: Request) -> Response:
         body = request.data
