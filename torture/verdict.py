@@ -130,7 +130,10 @@ def _wanted(mine: Platform) -> Iterator[tuple[str, tuple[int, str, bool]]]:
         if recalled := act in ENDING_ACTS:
             yield record_key(record, district), (version, "", recalled)
         else:
-            parcel = Parcel(0, record, version, "upsert", "pending", 0, 0, None, "", "")
+            parcel = Parcel(
+                id=0, revision_id=0, record_id=record, version=version, operation="upsert", state="pending", attempts=0,
+                resends=0, accepted_at=None, digest="",
+            )  # fmt: skip
             yield record_key(record, district), (version, tables.item(parcel, public).digest, recalled)
 
 

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from django.test import Client, override_settings
 from django.urls import get_resolver, reverse
 
+from records.services.keys import issue_key
 from tests.architecture.test_addresses import addresses
 from tests.portal.stories import Site
 
@@ -107,6 +108,11 @@ PATHS = (
     "/.git/config",
     "/.env",
     "/staff/%00",
+    "/verify/%00/",
+    f"/verify/{'9' * 5000}/",
+    "/verify/..%2f..%2f/",
+    "/subjects/999999999/report.pdf",
+    "/subjects/1%00/report.pdf",
     "/staff/../",
     "/staff//",
     "/api/schema/?format=%00",
@@ -153,7 +159,7 @@ BODIES = (
     b"[" * 100_000,
     b'{"rows": NaN}',
     b"\xff\xfe{}",
-    b'{"rows":[{"\\ud800":"\\ud800"}]}',
+    b'{"rows":[{"\\ud800":"\\ud800"}],"officials":[{"\\ud800":"\\ud800"}]}',
     b"a=%00&" * 50,
 )
 
@@ -188,8 +194,9 @@ class HostileRequestTests(Site):
     def places(self) -> Iterator[str]:
         """Every address outside the staff site, and the way into it."""
         arguments = {
-            "portal:record": [self.penalty.pk], "portal:subject": [self.company.pk], "api:record": [self.penalty.pk],
-            "portal:report": [self.company.pk], "portal:verify": ["0000-0000-0000-0000"],
+            "portal:record": [self.penalty.pk],
+            "portal:report": [self.company.pk],
+            "portal:verify": ["HC-0000-0000"], "portal:subject": [self.company.pk], "api:record": [self.penalty.pk],
             "api:subject": [self.company.pk], "portal:licences-export": ["csv"], "portal:penalties-export": ["xlsx"],
         }  # fmt: skip
         for name in addresses(get_resolver()):
@@ -255,9 +262,13 @@ class HostileRequestTests(Site):
         self.none_failed()
 
     def test_strange_bodies_where_something_is_posted(self) -> None:
-        for place, body, kind in product(
-            ("/staff/login/", "/api/v1/intake/penalties/", "/api/v1/records/", "/"), BODIES,
-            ("application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "", "\xff"),
-        ):  # fmt: skip
+        places = ["/staff/login/", "/api/v1/records/", "/", "/verify/"]
+        intake = [f"/api/v1/intake/{kind}/" for kind in ("penalties", "licences", "officials")]
+        kinds = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "", "\xff")
+        for place, body, kind in product([*places, *intake], BODIES, kinds):
             self.ask("POST", place, body=body, CONTENT_TYPE=kind)
+        _, secret = issue_key(self.cast.agency.pk, name="执法办案系统", actor=self.cast.office)
+        signed = {"HTTP_AUTHORIZATION": f"Bearer {secret}", "CONTENT_TYPE": "application/json"}
+        for place, body, key in product(intake, BODIES, ("批次", "\x00", "a" * 65, "\xff")):
+            self.ask("POST", place, body=body, HTTP_IDEMPOTENCY_KEY=key, **signed)
         self.none_failed()

@@ -18,6 +18,7 @@ from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS, load_all_checks
 
 from disclosure import standard
+from records.imports.officials import OFFICIALS
 from records.services.keys import issue_key
 from tests.conftest import SEED
 from tests.portal.stories import Site
@@ -139,6 +140,7 @@ NO_ROWS: list[Any] = [
     {"rows": [[]]}, {"rows": [None]}, {"rows": [{}]}, {"rows": [{"": ""}]}, {"rows": [{"a": {"b": 1}}]},
     {"rows": [{"a": [1]}]}, {"rows": [{}] * 1001}, {"rows": [{str(n): 1 for n in range(201)}]},
     {"rows": [{"CF_WSH": "x" * 100_000}]},
+    {"rows": [{"CF_XDR_MC": "\x00", "\x00": ["\x00"]}]},
 ]  # fmt: skip
 
 
@@ -153,6 +155,24 @@ class ReportingTests(OpenApi):
 
         self.ask("POST /api/v1/intake/penalties/", no_rows, headers=self.headers())
         self.ask("POST /api/v1/intake/licences/", examples=20, headers=self.headers())
+
+    def test_a_roster_of_anything(self) -> None:
+        codes = [column.code for column in OFFICIALS.columns]
+        right = {column.code: column.example for column in OFFICIALS.columns if column.example}
+
+        def a_roster(case: Any, data: Any) -> None:
+            match data.draw(st.integers(0, 3)):
+                case 1:
+                    body = data.draw(st.sampled_from(NO_ROWS))
+                    case.body = {"officials": body["rows"]} if isinstance(body, dict) and "rows" in body else body
+                case 2 | 3:
+                    spoilt = data.draw(st.dictionaries(st.sampled_from(codes), VALUES, max_size=4))
+                    case.body = {
+                        "officials": [{**right, **spoilt}],
+                        "dry_run": data.draw(st.sampled_from([True, False, 1])),
+                    }
+
+        self.ask("POST /api/v1/intake/officials/", a_roster, headers=self.headers())
 
     def test_whoever_has_no_key_is_refused_in_the_same_shape(self) -> None:
         self.ask("POST /api/v1/intake/penalties/", examples=20)

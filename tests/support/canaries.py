@@ -17,6 +17,7 @@ from records import imports, services
 from records.imports.intake import receive
 from records.models import Subject
 from records.services.keys import actor_of_key, issue_key
+from sharing.payload import Parcel
 from tests.factories.records import TODAY, draft_licence, draft_penalty, make_subject, published_penalty
 from tests.factories.registry import make_tenure
 from tests.people import make_cast
@@ -64,6 +65,14 @@ def crawl(client: Client, start: Iterable[str], within: re.Pattern[str], most: i
             links = ((a or b).replace("&amp;", "&") for a, b in LINK.findall(text))
             waiting.extend(link for link in links if link not in texts and within.match(link))
     return texts
+
+
+def parcel(record: int, version: int, operation: str) -> Parcel:
+    """A delivery on its first way."""
+    return Parcel(
+        id=0, revision_id=0, record_id=record, version=version, operation=operation, state="pending", attempts=0,
+        resends=0, accepted_at=None, digest="",
+    )  # fmt: skip
 
 
 class CanaryStory(TestCase):
