@@ -53,7 +53,7 @@ BADGES = {
         Badge("repaired", "已修复", "green", "repaired", "该主体已纠正并完成信用修复，不再公示具体内容。"),
         Badge("withdrawn", "已撤下", "grey", "withdrawn", "因决定被撤销、变更或信息有误等原因停止公示。"),
         Badge("expired", "公示期满", "grey", "expired", "最长公示期已届满，不再公示具体内容。"),
-        Badge("rule_closed", "依规则停止公示", "grey", "withdrawn", "公示规则变更，该类信息不再公示。"),
+        Badge("rule_closed", "依规则停止公示", "grey", "info", "公示规则变更，该类信息不再公示。"),
     )
 }
 

@@ -120,7 +120,7 @@ class HomeTests(Site):
         text = self.text("/")
         assert "本月公示的决定" in text and "92.9%" not in text
         assert f">{PublicRecord.objects.count()}<small>件" in text.replace("\n", "")
-        assert "4 件在 7 个工作日内公示，共 5 件" in text
+        assert "5 件在 7 个工作日内公示，共 6 件" in text
         assert ">1<small>件" in text  # one open objection
 
     @freeze_time("2026-11-20 10:00:00+08:00")
