@@ -69,7 +69,7 @@ def sample() -> PublicRecord:
     [
         "SELECT count(*) FROM records_publicrecord",
         "SELECT * FROM records_publicrecord WHERE tier || 'x' = 'x'",
-        "SELECT * FROM records_subject WHERE address || 'x' = 'x' ORDER BY address LIMIT 3",
+        "SELECT * FROM records_revision WHERE reason || 'x' = 'x' ORDER BY reason LIMIT 3",
         "SELECT * FROM records_revision ORDER BY digest LIMIT 3",
     ],
 )
