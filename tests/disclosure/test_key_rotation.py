@@ -22,9 +22,12 @@ TYPED = "v1:old:AAAA"
 
 
 class StagedRowsTests(TestCase):
-    @override_settings(FIELD_ENCRYPTION_KEYS=OLD)
     def setUp(self) -> None:
         self.enterContext(own_files())
+        with override_settings(FIELD_ENCRYPTION_KEYS=OLD):
+            self.fill()
+
+    def fill(self) -> None:
         self.cast = make_cast()
         self.batch = imports.create_batch(
             workbook("penalty", [person_row(n, remark=TYPED) for n in range(1, 4)]), importer="penalty",
