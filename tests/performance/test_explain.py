@@ -15,6 +15,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from benchmarks import queries
+from core.search import frequencies
+from core.search import ways as search_ways
 from demo import dataset
 from portal.api import reading
 from portal.filters import Asked, on_way, ways
@@ -31,7 +33,12 @@ def ledger(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """Committed rows, vacuumed and analysed, for all tests of this module."""
     with django_db_blocker.unblock():
         dataset.make(RECORDS, seed=6, today=TODAY, append=False, progress=lambda done: None)
+    # What this process has learnt about the tables of other tests.
+    frequencies.forget()
+    search_ways.forget()
     yield
+    frequencies.forget()
+    search_ways.forget()
     with django_db_blocker.unblock():
         call_command("flush", interactive=False, verbosity=0)
 
