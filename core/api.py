@@ -1,5 +1,6 @@
 """The API's one error shape: {"code", "message", "fields"}."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -25,7 +26,7 @@ MESSAGES = {
 class JsonParser(JSONParser):
     """JSON that is nested deeper than any request of ours is as wrong as any other broken JSON."""
 
-    def parse(self, stream: Any, media_type: str | None = None, parser_context: dict[str, Any] | None = None) -> Any:
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
         try:
             return super().parse(stream, media_type, parser_context)
         except RecursionError:

@@ -59,14 +59,17 @@ def taken_apart(asked: Asked) -> Iterator[Content]:
     """What the public projections hold, in the list's order; PostgreSQL sends only what goes into the file."""
     wanted = _names(asked)
     # Which fields a record has is said in few ways; where each column then finds its value is worked out once for each.
-    pickers: dict[str, Callable[[list[Any]], Sequence[Any]]] = {}
+    pickers: dict[str, tuple[int, Callable[[list[Any]], Sequence[Any]]]] = {}
     for page in _pages_ahead(asked):
         for _, _, names, values, *texts in page:
-            pick = pickers.get(names)
-            if pick is None:
+            known = pickers.get(names)
+            if known is None:
                 places = {name: n for n, name in enumerate(loads(names))}
-                pick = pickers[names] = itemgetter(*(places.get(name, -1) for name in wanted))
-            yield [text or "" for text in texts], pick([*loads(values), ""])
+                known = pickers[names] = len(places), itemgetter(*(places.get(name, -1) for name in wanted))
+            (count, pick), found = known, loads(values)
+            if len(found) != count:  # a value in its neighbour's column would be a false statement about somebody
+                raise ValueError(f"projection of record {texts[0]}: {count} names, {len(found)} values")
+            yield [text or "" for text in texts], pick([*found, ""])
 
 
 def projections(asked: Asked) -> Iterator[Content]:
