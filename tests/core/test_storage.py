@@ -7,6 +7,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
+from django.test import override_settings
 
 from core.encryption import EncryptionError
 from core.key_rotation import files_by_key, rotate_files
@@ -106,20 +107,15 @@ def test_a_file_of_an_unknown_key_is_named(uploads, settings) -> None:
 
 
 @pytest.mark.django_db
-def test_the_command_rotates_the_uploaded_files_too(settings) -> None:
+def test_the_command_rotates_the_uploaded_files_too() -> None:
     with own_files():
-        _rotate_by_command(settings)
-
-
-def _rotate_by_command(settings) -> None:
-    settings.FIELD_ENCRYPTION_KEYS = OLD
-    name = default_storage.save("a.upload", ContentFile(SECRET))
-    settings.FIELD_ENCRYPTION_KEYS = f"{NEW},{OLD}"
-    with pytest.raises(CommandError, match="1 个文件未使用最新密钥"):
-        call_command("rotate_keys", "--check", stdout=io.StringIO())
-    out = io.StringIO()
-    call_command("rotate_keys", stdout=out)
-    assert "上传的文件：重新加密 1 个" in out.getvalue() and "旧密钥可以移除" in out.getvalue()
-    settings.FIELD_ENCRYPTION_KEYS = NEW
-    with default_storage.open(name) as file:
-        assert file.read() == SECRET
+        with override_settings(FIELD_ENCRYPTION_KEYS=OLD):
+            name = default_storage.save("a.upload", ContentFile(SECRET))
+        with override_settings(FIELD_ENCRYPTION_KEYS=f"{NEW},{OLD}"):
+            with pytest.raises(CommandError, match="1 个文件未使用最新密钥"):
+                call_command("rotate_keys", "--check", stdout=io.StringIO())
+            out = io.StringIO()
+            call_command("rotate_keys", stdout=out)
+            assert "上传的文件：重新加密 1 个" in out.getvalue() and "旧密钥可以移除" in out.getvalue()
+        with override_settings(FIELD_ENCRYPTION_KEYS=NEW), default_storage.open(name) as file:
+            assert file.read() == SECRET

@@ -11,6 +11,7 @@ from django.test import override_settings
 
 @contextmanager
 def own_files() -> Iterator[Path]:
+    """Not beside pytest-django's `settings`, which ends after this and would bring the folder back."""
     with tempfile.TemporaryDirectory(prefix="huicheng-uploads-") as folder:
         default = {**settings.STORAGES["default"], "OPTIONS": {"location": folder, "base_url": None}}
         with override_settings(STORAGES={**settings.STORAGES, "default": default}):
