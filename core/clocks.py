@@ -110,15 +110,23 @@ class Explanation:
 def explain(clock: Clock, *, today: date, calendar: WorkCalendar | None = None) -> Explanation:
     """Which days were counted, which were not and why; how late or how long still."""
     calendar = calendar or WorkCalendar.load()
-    counted = calendar.explain(clock.started_on, clock.days)
+    if clock.working_days:
+        counted, between = calendar.explain(clock.started_on, clock.days), calendar.between
+        first, unit = "次一工作日", "个工作日"
+    else:
+        counted, between = Counted(clock.due_on, (), (), provisional=False), _days_between
+        first, unit = "次日", "日"
     end = clock.finished_on or today
-    late_by = max(0, calendar.between(clock.due_on, end)) if end > clock.due_on else 0
-    left = 0 if clock.finished_on or late_by else calendar.between(today, clock.due_on)
-    unit = "个工作日" if clock.working_days else "日"
+    late_by = max(0, between(clock.due_on, end)) if end > clock.due_on else 0
+    left = 0 if clock.finished_on or late_by else between(today, clock.due_on)
     start, due_day = formats.day(clock.started_on), formats.day(clock.due_on)
-    sentence = f"自{start}的次一工作日起算，满{clock.days}{unit}，{due_day}到期。"
+    sentence = f"自{start}的{first}起算，满{clock.days}{unit}，{due_day}到期。"
     if counted.skipped:
         sentence += f"期间{len(counted.skipped)}天不计入。"
     if counted.provisional:
         sentence += "所涉年度的放假安排尚未公布，暂按周一至周五计算，公布后自动重算。"
     return Explanation(clock.started_on, clock.due_on, clock.finished_on, late_by, left, sentence, counted, clock.rule)
+
+
+def _days_between(first: date, last: date) -> int:
+    return (last - first).days

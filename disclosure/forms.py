@@ -74,6 +74,7 @@ class RecordForm(forms.Form):
         super().__init__(data, **kwargs)
         self.kind = kind
         self.columns = [c for c in standard.columns(kind) if c.stored != "merged"]
+        self.known = dict(known or {})
         self.kept = dict(kept or {})
         # Beside the fields: doubts, what is not filled in yet, and what somebody else saved meanwhile.
         self.warnings: dict[str, list[str]] = {}
@@ -177,7 +178,7 @@ class RecordForm(forms.Form):
 
     def values(self) -> dict[str, str]:
         """What was typed, by column name, as the validator reads it."""
-        found = {c.name: _value(c, self.cleaned_data) for c in self.columns}
+        found = {c.name: _value(c, self.cleaned_data, self.known.get(c.name, "")) for c in self.columns}
         for name, number in self.kept.items():
             if not found[name] and not self.cleaned_data.get(name + CLEAR):
                 found[name] = number
@@ -265,7 +266,13 @@ def _initial(column: Column, value: str) -> tuple[Any, str]:
     return (chosen if column.type == Type.CATEGORIES else "".join(chosen[:1])), named
 
 
-def _value(column: Column, cleaned: Mapping[str, Any]) -> str:
+def _in_order(chosen: Sequence[str], known: str) -> list[str]:
+    """Boxes have the standard's order; what stood in the decision's own order keeps it, or it would look changed."""
+    before = [OTHERS if part.startswith(OTHERS) else part for part in known.split(SEPARATOR)]
+    return sorted(chosen, key=lambda part: before.index(part) if part in before else len(before))
+
+
+def _value(column: Column, cleaned: Mapping[str, Any], known: str) -> str:
     value = cleaned.get(column.name)
     if column.name in ENDLESS and cleaned.get(column.name + LONG):
         return LONG_TERM
@@ -274,7 +281,7 @@ def _value(column: Column, cleaned: Mapping[str, Any]) -> str:
     if not _takes_other(column):
         return str(value or "").strip()
     other = str(cleaned.get(column.name + OTHER) or "").strip()
-    parts = list(value or ()) if column.type == Type.CATEGORIES else [value] if value else []
+    parts = _in_order(value or (), known) if column.type == Type.CATEGORIES else [value] if value else []
     return SEPARATOR.join(f"{OTHERS}-{other}" if part == OTHERS and other else part for part in parts)
 
 

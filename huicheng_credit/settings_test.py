@@ -13,6 +13,8 @@ from pathlib import Path
 if "TEST_DATA_DIR" not in os.environ:
     os.environ["TEST_DATA_DIR"] = tempfile.mkdtemp(prefix="huicheng-test-")
     atexit.register(shutil.rmtree, os.environ["TEST_DATA_DIR"], ignore_errors=True)
+if worker := os.environ.get("PYTEST_XDIST_WORKER"):  # one of several side by side: a folder of its own
+    os.environ["TEST_DATA_DIR"] = str(Path(os.environ["TEST_DATA_DIR"]) / worker)
 os.environ["DATA_DIR"] = os.environ["TEST_DATA_DIR"]
 os.environ["TESTING"] = "1"
 if "DATABASE_URL_TEST" in os.environ:

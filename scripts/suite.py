@@ -66,8 +66,11 @@ def one_run(name: str, database: str | None, seed: int, arguments: list[str]) ->
     print(f"\n== {name} ==", flush=True)
     started = time.monotonic()
     command = [
-        sys.executable, "-m", "pytest", "-q", f"--hypothesis-seed={seed}", "--create-db", "--durations=5", *arguments,
+        sys.executable, "-m", "pytest", "-q", f"--hypothesis-seed={seed}", "--create-db", "--durations=5",
     ]  # fmt: skip
+    if not arguments:  # the whole: on all processors, but not on more than it has long tests for
+        command += ["--numprocesses", str(min(os.cpu_count() or 1, 4)), "--dist", "worksteal"]
+    command += arguments
     code = subprocess.run(command, cwd=ROOT, env=environment).returncode
     print(f"{name}：{time.monotonic() - started:.0f} 秒", flush=True)
     left_out: dict[str, list[str]] = json.loads(report.read_text())["left_out"] if report.exists() else {}

@@ -8,6 +8,7 @@ import os
 import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -55,8 +56,17 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     left_out.note(report)
 
 
-def pytest_sessionfinish() -> None:
-    report.write(database_name())
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left_out"] = dict(report.left_out)
+    else:
+        report.write(database_name())
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """One of several processes side by side (pytest-xdist) has ended."""
+    report.take_over(getattr(node, "workeroutput", {}).get("left_out", {}))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -19,6 +19,7 @@ from core.desk import Place, Section
 from core.models import AuditEvent
 from core.pages import render
 from core.tabular.writing import stream_csv
+from core.widgets import DayInput
 
 reads_trail = desk.roles(Role.AUDITOR, Role.AUDIT_ADMIN)
 PAGE = 50
@@ -32,8 +33,8 @@ HEADER = (
 class TrailFilter(forms.Form):
     """Filters of the trail; without days the last thirty, so that no page reads years of it."""
 
-    since = forms.DateField(label="自", required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(label="至", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    since = forms.DateField(label="自", required=False, widget=DayInput)
+    until = forms.DateField(label="至", required=False, widget=DayInput)
     action = forms.ChoiceField(label="动作", required=False)
     door = forms.ChoiceField(label="入口", required=False, choices=[("", "全部"), *Door.choices])
     person = forms.CharField(label="操作人", required=False, max_length=50)

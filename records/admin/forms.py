@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from core.pages import ReasonForm
+from core.widgets import DayInput
 from records.choices import ChangeKind
 
 LINES = forms.Textarea(attrs={"rows": 4})
@@ -67,7 +68,7 @@ class OpinionForm(forms.Form):
 
 class RenameForm(ReasonForm):
     name = forms.CharField(label="新名称", max_length=200, help_text="登记机关核准的全称。")
-    on = forms.DateField(label="变更日期", widget=forms.DateInput(attrs={"type": "date"}))
+    on = forms.DateField(label="变更日期", widget=DayInput)
     reason = forms.CharField(label="依据", max_length=500, help_text="例如：登记机关变更登记通知书文号。")
     field_order = ["name", "on", "reason"]
 
@@ -75,9 +76,7 @@ class RenameForm(ReasonForm):
 class MembershipForm(forms.Form):
     username = forms.CharField(label="登录名", max_length=30, help_text="由系统管理员建立的账号。")
     agency_id = forms.TypedChoiceField(label="单位", coerce=int)
-    since = forms.DateField(
-        label="开始日期", widget=forms.DateInput(attrs={"type": "date"}), initial=timezone.localdate
-    )
+    since = forms.DateField(label="开始日期", widget=DayInput, initial=timezone.localdate)
 
     def __init__(self, agencies: list[tuple[int, str]], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -207,7 +206,7 @@ class RuleForm(forms.Form):
         help_text="只改数值，不改名称和结构。",
         error_messages={"invalid": "不是有效的 JSON，请检查引号、逗号和括号。"},
     )
-    in_force_from = forms.DateField(label="施行日期", widget=forms.DateInput(attrs={"type": "date"}))
+    in_force_from = forms.DateField(label="施行日期", widget=DayInput)
     basis = forms.CharField(label="依据", max_length=500, widget=LINES, help_text="文件名称、文号和条款。")
     edition = forms.CharField(label="版本", max_length=100, help_text="例如：2026。")
     certainty = forms.CharField(

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 
+from core.widgets import DayInput
 from records.choices import PERSONAL_KINDS, RecordKindCode, SubjectKind, Tier, Visibility
 from records.kinds import kind_of, registered
 from records.models import PublicationRule
@@ -13,7 +14,6 @@ from records.services.policies import NewVersion
 
 LINES = forms.Textarea(attrs={"rows": 3})
 # A date field of the browser understands only this form of a day.
-DAY: dict[str, Any] = {"attrs": {"type": "date"}, "format": "%Y-%m-%d"}
 
 
 def kind_choices() -> list[tuple[str, str]]:
@@ -52,7 +52,7 @@ class VersionForm(forms.Form):
         label="最长公示期（月）", required=False, min_value=0, max_value=600,
         help_text="自决定日期起算；留空为公示至有效期届满。",
     )  # fmt: skip
-    in_force_from = forms.DateField(label="施行日期", widget=forms.DateInput(**DAY))
+    in_force_from = forms.DateField(label="施行日期", widget=DayInput)
     applies_to_earlier = forms.BooleanField(
         label="溯及已有记录",
         required=False,
@@ -90,7 +90,7 @@ class ProposalForm(VersionForm):
 class DryRunForm(forms.Form):
     day = forms.DateField(
         label="试算日期",
-        widget=forms.DateInput(**DAY),
+        widget=DayInput,
         error_messages={"required": "请选择日期。"},
     )
 

@@ -5,12 +5,12 @@ from typing import Any
 from django import forms
 
 from core.pages import ReasonForm
+from core.widgets import DayInput
 from records.choices import AgencyKind, AgencyLevel, OfficialState, SuccessionKind
 from records.models import Subject
 from records.rosters import RESIDENT_CARD
 
 # A date control understands this form only, whatever the language of the page.
-DAY = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 PAPER = "任免通知或批准文件的文号。"
 
 
@@ -28,9 +28,9 @@ class AgencyForm(forms.Form):
     contact = forms.CharField(
         label="公开联系方式", max_length=100, required=False, help_text="向社会公开的电话或邮箱。"
     )
-    established_on = forms.DateField(label="成立日期", widget=DAY, required=False)
+    established_on = forms.DateField(label="成立日期", widget=DayInput, required=False)
     dissolved_on = forms.DateField(
-        label="裁撤日期", widget=DAY, required=False, help_text="仍在的单位留空；登记机构沿革时会自动填入。"
+        label="裁撤日期", widget=DayInput, required=False, help_text="仍在的单位留空；登记机构沿革时会自动填入。"
     )
     reason = forms.CharField(label="说明", max_length=500, required=False, help_text="例如批准文号。记入操作记录。")
 
@@ -41,7 +41,7 @@ class AgencyForm(forms.Form):
 
 class SuccessionForm(forms.Form):
     successor_id = forms.TypedChoiceField(label="承继单位", coerce=int)
-    day = forms.DateField(label="沿革日期", widget=DAY)
+    day = forms.DateField(label="沿革日期", widget=DayInput)
     kind = forms.ChoiceField(label="沿革方式", choices=SuccessionKind.choices)
     instrument = forms.CharField(label="批准文号", max_length=200, error_messages={"required": "请填写批准文号。"})
     takes_over = forms.BooleanField(
@@ -60,8 +60,8 @@ class TenureForm(forms.Form):
     agency_id = forms.TypedChoiceField(label="单位", coerce=int)
     post = forms.CharField(label="职务", max_length=100)
     rank = forms.CharField(label="职级", max_length=100, required=False)
-    started_on = forms.DateField(label="任职起", widget=DAY)
-    ended_on = forms.DateField(label="任职止", widget=DAY, required=False, help_text="仍在任的留空。")
+    started_on = forms.DateField(label="任职起", widget=DayInput)
+    ended_on = forms.DateField(label="任职止", widget=DayInput, required=False, help_text="仍在任的留空。")
     is_head = forms.BooleanField(label="是主要负责人", required=False)
     is_concurrent = forms.BooleanField(
         label="兼任", required=False, help_text="与其他职务同时担任的注明兼任，不再提示重叠。"
@@ -100,7 +100,7 @@ class TenureChangeForm(TenureForm):
 
 class StateForm(forms.Form):
     state = forms.ChoiceField(label="状态", choices=OfficialState.choices)
-    since = forms.DateField(label="起始日期", widget=DAY)
+    since = forms.DateField(label="起始日期", widget=DayInput)
     instrument = forms.CharField(
         label="任免文号", max_length=200, help_text=PAPER, error_messages={"required": "请填写任免文号。"}
     )

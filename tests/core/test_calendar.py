@@ -46,8 +46,8 @@ class WorkCalendarTests(TestCase):
 
 
 class ClockTests(TestCase):
-    def _clock(self, started_on: date) -> Clock:
-        rule = rule_on("disclosure.deadline", started_on)
+    def _clock(self, started_on: date, rule: Rule | None = None) -> Clock:
+        rule = rule or rule_on("disclosure.deadline", started_on)
         start_many("disclosure", "some.thing", [ClockStart(1, None, started_on, rule)], WorkCalendar.load())
         return Clock.objects.get(object_id=1)
 
@@ -55,6 +55,20 @@ class ClockTests(TestCase):
         clock = self._clock(date(2026, 11, 2))
         assert explain(clock, today=date(2026, 11, 6)).left == 3
         late = explain(clock, today=date(2026, 11, 13))
+        assert (late.left, late.late_by) == (0, 2)
+
+    def test_a_clock_of_calendar_days_counts_every_day(self) -> None:
+        rule = Rule.objects.create(
+            code="test.days",
+            title="十日",
+            value={"days": 10, "working": False},
+            in_force_from=date(2026, 1, 1),
+            basis="测试",
+        )
+        clock = self._clock(date(2026, 9, 28), rule)
+        running, late = explain(clock, today=date(2026, 10, 1)), explain(clock, today=date(2026, 10, 10))
+        assert running.sentence == "自2026年9月28日的次日起算，满10日，2026年10月8日到期。"
+        assert (running.left, running.late_by, running.counted.skipped) == (7, 0, ())
         assert (late.left, late.late_by) == (0, 2)
 
     def test_loading_a_year_moves_provisional_clocks_and_tells_who_keeps_a_copy(self) -> None:

@@ -27,6 +27,19 @@ def test_every_column_stands_in_one_group_once(kind: str) -> None:
     assert [name for name, _ in groups] == ["行政相对人", "行政决定", "有效期", "来源"]
 
 
+def test_what_is_not_changed_keeps_the_order_of_the_decision() -> None:
+    """Boxes come back in the standard's order; a correction of something else would show it as changed."""
+    known = {"penalty_category": "没收违法所得、罚款、其他-责令改正"}
+    boxes = ["罚款", "没收违法所得", "其他"]
+    for chosen, stored in (
+        (boxes, "没收违法所得、罚款、其他-责令改正"),
+        (["警告", *boxes], "没收违法所得、罚款、其他-责令改正、警告"),
+        (["罚款", "其他"], "罚款、其他-责令改正"),
+    ):
+        form = RecordForm("penalty", {"penalty_category": chosen, "penalty_category__other": "责令改正"}, known=known)
+        assert form.is_valid() and form.values()["penalty_category"] == stored
+
+
 class FormPageTests(TestCase):
     @classmethod
     def setUpTestData(cls) -> None:

@@ -28,7 +28,7 @@ def database_url() -> str:
 def environment(**extra: str) -> dict[str, str]:
     """The tests' settings, data folder and database, for a child process."""
     return {
-        **{k: v for k, v in os.environ.items() if k != "DJANGO_ALLOW_ASYNC_UNSAFE"},
+        **{k: v for k, v in os.environ.items() if k not in {"DJANGO_ALLOW_ASYNC_UNSAFE", "PYTEST_XDIST_WORKER"}},
         "DJANGO_SETTINGS_MODULE": "huicheng_credit.settings_test",
         "DATABASE_URL_TEST": database_url(),
         "TEST_DATA_DIR": str(settings.DATA_DIR),

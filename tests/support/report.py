@@ -28,6 +28,12 @@ def note(report: pytest.TestReport) -> None:
         left_out[str(reason).removeprefix("Skipped: ")].append(report.nodeid)
 
 
+def take_over(others: dict[str, list[str]]) -> None:
+    """What one of several processes side by side left out; all of them deselect the same tests."""
+    for reason, names in others.items():
+        left_out[reason] += [name for name in names if name not in left_out[reason]]
+
+
 def write(database: str) -> None:
     if path := os.environ.get("TEST_REPORT"):
         Path(path).write_text(json.dumps({"database": database, "left_out": left_out}, ensure_ascii=False))
