@@ -57,6 +57,8 @@ audit.register(
     records_policy_version_removed="移除提案中的规则",
     records_policy_approved="批准提案",
     records_policy_refused="退回提案",
+    records_policy_revoked="撤销已批准、未施行的提案",
+    records_publication_rule_revoked="撤销公示规则版本",
     records_dry_run_started="试算公示规则",
     records_dry_run_exported="下载试算明细",
     records_rule_changed="公示规则变更",

@@ -198,6 +198,7 @@ TABLE: dict[str, Row] = {
     "admin:policy": Row(BUSINESS), "admin:policy_proposal": Row(BUSINESS, of("policy_proposal")),
     "admin:policy_new": Row("o"), "admin:policy_expiring": Row("o"),
     "admin:policy_add": Row("o", of("policy_proposal"), query="?kind=penalty&subject_kind=agency&tier="),
+    "admin:policy_revoke": Row("o", of("policy_proposal")),
     "admin:policy_remove": Row("o", lambda t: [t.policy_proposal.pk, t.policy_proposal.rules.get().pk], ONLY_POST),
     "admin:policy_dry_run": Row("o", of("policy_proposal")), "admin:dry_run": Row("ou", of("dry_run")),
     "admin:dry_run_progress": Row("ou", of("dry_run")),
