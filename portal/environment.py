@@ -61,7 +61,8 @@ def _frame(env: Environment) -> Callable[..., SafeString]:
     """A part of the page's frame (frame.html). A quarter of a page's work would be to write the same again."""
 
     def part(name: str, *args: Any) -> SafeString:
-        return mark_safe(getattr(env.get_template("frame.html").module, name)(*args))  # noqa: S308 (escaped in there)
+        made: str = getattr(env.get_template("frame.html").module, name)(*args)
+        return mark_safe(made)  # noqa: S308 (escaped in there)
 
     # While templates are being edited nothing is kept.
     return part if env.auto_reload else lru_cache(maxsize=256)(part)
