@@ -41,6 +41,7 @@ audit.register(
     records_agency_saved="维护机构档案",
     records_agency_confirmed="确认基础信息无误",
     records_succession_added="登记机构沿革",
+    records_succession_removed="撤销机构沿革登记",
     records_official_added="登记公务员",
     records_official_state_changed="变更公务员状态",
     records_tenure_added="登记任职经历",
