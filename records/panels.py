@@ -15,17 +15,17 @@ class Panel:
     public: bool = False
 
 
-Maker = Callable[[Sequence[int], date], Panel]
+Maker = Callable[[Sequence[int], date], Panel | None]
 
 _makers: list[Maker] = []
 
 
 def register(maker: Maker) -> None:
-    """`maker(subject keys, day)` gives the panel; a fixed number of queries."""
+    """`maker(subject keys, day)` gives the panel, None for subjects that it is not about; a fixed number of queries."""
     if maker not in _makers:
         _makers.append(maker)
 
 
 def panels(subject_ids: Sequence[int], day: date, *, public: bool) -> Iterable[Panel]:
     made = (maker(subject_ids, day) for maker in _makers)
-    return [panel for panel in made if panel.public or not public]
+    return [panel for panel in made if panel and (panel.public or not public)]

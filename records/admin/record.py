@@ -39,6 +39,7 @@ class RecordSection:
     title: str
     template: str
     context: Callable[[CreditRecord, Actor], dict[str, Any]]
+    kinds: frozenset[str] = frozenset()  # empty: every kind
 
 
 _sections: list[RecordSection] = []
@@ -122,7 +123,9 @@ def record_context(record: CreditRecord, actor: Actor) -> dict[str, Any]:
         "revisions": record.revisions.order_by("-version"),
         "events": AuditEvent.objects.filter(object_type=OBJECT, object_id=record.pk)[:100],
         "sections": [
-            {"title": s.title, "template": s.template, "context": s.context(record, actor)} for s in _sections
+            {"title": s.title, "template": s.template, "context": s.context(record, actor)}
+            for s in _sections
+            if not s.kinds or record.kind in s.kinds
         ],
         "seen": record.updated_at.isoformat(),
     }
@@ -139,6 +142,7 @@ def buttons(record: CreditRecord, actor: Actor, draft: EntryDraft | None = None)
         return [Button("继续修改", edit), Button("删除修改草稿", drop, "quiet"), Button("作废", discard, "alert")]
     known: tuple[tuple[str, Button], ...] = (
         ("approve", Button("审核通过", reverse("admin:record_approve", args=[record.pk]), post=True, act="approve")),
+        ("endorse", Button("审核同意", reverse("admin:record_approve", args=[record.pk]), post=True, act="approve")),
         ("return", Button("退回", reverse("admin:record_return", args=[record.pk]), "alert", act="return")),
         ("submit", Button("提交审核", reverse("admin:record_submit", args=[record.pk]), post=True)),
         ("submit", Button("修改", reverse(sheet.edit_url, args=[record.pk]), "quiet")),

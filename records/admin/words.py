@@ -24,6 +24,8 @@ STATUS = {
     S.RETURNED: Badge(
         S.RETURNED.label, "red", "late", "审核人已退回。请按退回理由修改后重新提交；不再需要的可以作废。"
     ),
+    S.FINDING: Badge(S.FINDING.label, "amber", "expired", "本单位已审核同意，等待信用办认定。"),
+    S.NOTIFIED: Badge(S.NOTIFIED.label, "amber", "expired", "信用办已认定并告知当事人，陈述申辩期满或答复后生效。"),
     S.APPROVED: Badge(S.APPROVED.label, "green", "on-time", "已审核。按公示规则目前不公示，仅作内部保存。"),
     S.PUBLISHED: Badge(
         S.PUBLISHED.label, "blue", "published", "正在公示。内容有误请申请更正，决定被撤销等情形请申请撤下。"
