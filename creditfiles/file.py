@@ -126,7 +126,7 @@ def read(subject: Subject, scope: Scope, *, limit: int, today: date, after: tupl
         summary=summarise(scope),
         entries=tuple(entries(found[:limit], today, public=scope.projection == Projection.PUBLIC)),
         more=len(found) > limit,
-        panels=tuple(panels(scope.subject_ids, today, public=scope.projection == Projection.PUBLIC)),
+        panels=tuple(panels(scope.subject_ids, today, kind=subject.kind, public=scope.projection == Projection.PUBLIC)),
     )
 
 

@@ -10,7 +10,8 @@ class IntegrityConfig(AppConfig):
         from integrity.kinds import DISHONESTY, HONOUR
         from integrity.panels import responsibilities
         from records import kinds, panels
+        from records.choices import SubjectKind
 
         kinds.register(DISHONESTY)
         kinds.register(HONOUR)
-        panels.register(responsibilities)
+        panels.register(responsibilities, kinds=[SubjectKind.OFFICIAL])

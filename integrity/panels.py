@@ -7,17 +7,14 @@ from core.formats import day
 from integrity.kinds import standing_of
 from integrity.models import Responsibility
 from integrity.validation import IN_EFFECT
-from records.choices import SubjectKind, Visibility
-from records.models import Subject
+from records.choices import Visibility
 from records.panels import Panel
 
 MOST = 100
 
 
-def responsibilities(subject_ids: Sequence[int], on: date) -> Panel | None:
+def responsibilities(subject_ids: Sequence[int], on: date) -> Panel:
     """Decided records that named this official; none that a rule keeps from everybody."""
-    if not Subject.objects.filter(pk__in=subject_ids, kind=SubjectKind.OFFICIAL).exists():
-        return None
     rows = Responsibility.objects.filter(official__in=subject_ids, dishonesty__record__status__in=IN_EFFECT)
     rows = rows.exclude(dishonesty__record__visibility=Visibility.INTERNAL)
     rows = rows.select_related("dishonesty__record__subject", "dishonesty__rule").order_by("-on", "-pk")

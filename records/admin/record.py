@@ -28,6 +28,9 @@ from records.models import CreditRecord, EntryDraft
 from records.preview import preview
 from records.services import draft_of
 
+WAITING = (
+    RecordStatus.DRAFT, RecordStatus.SUBMITTED, RecordStatus.RETURNED, RecordStatus.FINDING, RecordStatus.NOTIFIED,
+)  # fmt: skip
 READERS = (Role.CLERK, Role.REVIEWER, Role.AGENCY_ADMIN, Role.CREDIT_OFFICE, Role.AUDITOR)
 reads_records = desk.roles(*READERS)
 
@@ -88,7 +91,7 @@ def record_context(record: CreditRecord, actor: Actor) -> dict[str, Any]:
     draft = draft_of(record.pk, actor=actor)
     detail = kind_of(record.kind).detail_model._default_manager.get(pk=record.pk)
     public_row = getattr(record, "public_row", None) if record.status == RecordStatus.PUBLISHED else None
-    waiting = record.status in (RecordStatus.DRAFT, RecordStatus.SUBMITTED, RecordStatus.RETURNED)
+    waiting = record.status in WAITING
     future = preview(record, detail, today=today) if waiting else None
     public = future.public if future else public_row.revision.public if public_row else None
     clock = Clock.objects.filter(kind=CLOCK, object_type=OBJECT, object_id=record.pk).select_related("rule").first()
