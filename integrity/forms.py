@@ -88,7 +88,8 @@ def _field(column: Column, subject_kind: str) -> forms.Field:
     common: dict[str, Any] = {"label": column.label, "required": False, "help_text": column.help}
     made: forms.Field
     if column.type == CHOICE:
-        choices = column.choices or measures(subject_kind, timezone.localdate())
+        labels = [(label, label) for _, label in column.choices]
+        choices = labels or measures(subject_kind, timezone.localdate())
         made = forms.CharField(widget=forms.Select(choices=[CHOOSE, *choices]), **common)
     elif column.type == LONG_TEXT:
         made = forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), **common)
@@ -108,7 +109,9 @@ def measures(subject_kind: str, on: date) -> list[tuple[str, list[tuple[str, str
     grouped: dict[str, list[tuple[str, str]]] = {}
     for code, (measure, _) in policy.measures_on(on, subject_kind).items():
         months = f"（{measure.months}个月）" if measure.months else ""
-        grouped.setdefault(str(policy.source_of(code).label), []).append((code, measure.label + months))
+        grouped.setdefault(str(policy.source_of(code).label), []).append(
+            (policy.named(measure), measure.label + months)
+        )
     return list(grouped.items())
 
 

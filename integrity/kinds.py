@@ -21,14 +21,16 @@ from records.models import CreditRecord, Subject
 
 
 def raw_values(kind: str) -> Callable[[CreditRecord, Any], dict[str, Any]]:
-    """Texts by column name, as the form has them."""
+    """Texts by column name as the form has them: choices by their labels, so that people read them everywhere."""
 
     def raw(record: CreditRecord, detail: Any) -> dict[str, Any]:
         found = {}
         for column in COLUMNS[kind]:
             source, name = (record, column.name) if column.record else (detail, column.name)
-            value = getattr(source, "related_id" if name == "related" else name)
-            found[name] = _plain(value)
+            value = _plain(getattr(source, "related_id" if name == "related" else name))
+            found[name] = dict(column.choices).get(value, value)
+        if isinstance(detail, Dishonesty):
+            found["measure"] = _measure(record, detail)
         return found
 
     return raw
@@ -90,7 +92,7 @@ def _iso(read: Callable[[CreditRecord, Any], date | None]) -> Callable[[CreditRe
 
 
 def _measure(record: CreditRecord, detail: Dishonesty) -> str:
-    return f"{policy.source_of(detail.measure).label}：{policy.measure_of(detail.rule).label}"
+    return policy.named(policy.measure_of(detail.rule))
 
 
 _LABELS = {code: {c.name: c.label for c in columns} for code, columns in COLUMNS.items()}

@@ -25,6 +25,12 @@ def measure_of(rule: Rule) -> Measure:
     return Measure.of(rule.code.removeprefix(PREFIX), rule.value)
 
 
+def named(measure: Measure) -> str:
+    """纪律处分：记过; a measure that is called like its source, once."""
+    source = source_of(measure.code).label
+    return measure.label if measure.label == source else f"{source}：{measure.label}"
+
+
 def source_of(code: str) -> Source:
     """`discipline.demerit` → 纪律处分."""
     return Source(code.partition(".")[0])

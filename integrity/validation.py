@@ -88,9 +88,11 @@ def _text(text: str, column: Column) -> str:
 
 
 def _choice(text: str, column: Column) -> str:
-    if column.choices and text not in dict(column.choices):
+    """By label or by code; measures are looked up later, when their day is known."""
+    code = {label: code for code, label in column.choices}.get(text, text)
+    if column.choices and code not in dict(column.choices):
         raise ValueProblem("unknown_choice", "请在列出的选项中选择。")
-    return text
+    return code
 
 
 def _number(text: str, column: Column) -> int:
@@ -135,12 +137,14 @@ def _days(checked: Checked, today: date) -> None:
 
 def _dishonesty(checked: Checked, subject: Subject, besides: int | None) -> None:
     v = checked.values
-    found = policy.measures_on(v["decided_on"], subject.kind).get(v["measure"])
+    measures = policy.measures_on(v["decided_on"], subject.kind).values()
+    found = next((m for m in measures if v["measure"] in (m[0].code, policy.named(m[0]))), None)
     if found is None:
         kind = SubjectKind(subject.kind).label
         checked.wrong("measure", f"规则库中没有{day(v['decided_on'])}适用于{kind}的该失信种类，请重新选择。")
         return
     measure, v["rule"] = found
+    v["measure"] = measure.code
     v["several"] = v["several"] or 1
     problem = period_problem(measure, months=v["months"], several=v["several"], cap=policy.cap_on(v["decided_on"]))
     if problem:
@@ -151,7 +155,7 @@ def _dishonesty(checked: Checked, subject: Subject, besides: int | None) -> None
         )
     if v["related"] and not CreditRecord.objects.filter(pk=v["related"], subject__in=family(subject.pk)).exists():
         checked.wrong("related", "没有该主体的这一编号的信用记录，请核对编号。")
-    v["title"] = f"{policy.source_of(measure.code).label}：{measure.label}"
+    v["title"] = policy.named(measure)
     v["responsible"] = _there_that_day(checked, subject)
     if checked.errors:
         return

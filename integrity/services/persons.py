@@ -77,7 +77,7 @@ def name_responsible(record_id: int, named: Sequence[Named], *, on: date, actor:
         Responsibility, ("dishonesty", "official", "tenure", "on", "role", "kind"),
         [(record_id, r.official_id, r.tenure_id, r.on, r.role, r.kind) for r in rows],
     )  # fmt: skip
-    changes = {"责任人": [before, [_told(r) for r in rows]]}
+    changes = {"责任人": ["；".join(before) or None, "；".join(map(_told, rows)) or None]}
     audit.record("integrity.responsible_named", record, actor=actor, changes=changes)
     return rows
 

@@ -30,18 +30,18 @@ def leave(page: "Page") -> None:
 
 
 def fill_in(page: "Page") -> None:
-    page.get_by_label("失信种类").select_option("discipline.demerit")
+    page.get_by_label("失信种类").select_option("纪律处分：记过")
     texts = {
-        "文书号": "惠城监处〔2026〕7号", "作出文书的机关": "惠城区示例监察委员会", "文书日期": DECIDED.isoformat(),
-        "生效日期": DECIDED.isoformat(), "行为日期自": (MOVED - timedelta(days=30)).isoformat(),
-        "失信事实": "任前一职务期间违规审批。", "违反的职责或义务": "《公职人员政务处分法》第三十九条",
-        "社会影响的判断理由": "涉及一家企业。",
+        "document_number": "惠城监处〔2026〕7号", "issuing_body": "惠城区示例监察委员会",
+        "decided_on": DECIDED.isoformat(), "effective_from": DECIDED.isoformat(),
+        "acted_from": (MOVED - timedelta(days=30)).isoformat(), "facts": "任前一职务期间违规审批。",
+        "duty": "《公职人员政务处分法》第三十九条", "impact_reason": "涉及一家企业。",
     }  # fmt: skip
-    for label, text in texts.items():
-        page.get_by_label(label, exact=True).or_(page.locator(f"label:text-is('{label}必填') + *")).first.fill(text)
-    page.get_by_label("失信程度").select_option("general")
-    page.get_by_label("线索来源").select_option("supervisory")
-    page.locator("#id_impact").select_option("limited")
+    for name, text in texts.items():
+        page.locator(f"#id_{name}").fill(text)
+    page.get_by_label("失信程度").select_option("一般")
+    page.get_by_label("线索来源").select_option("监察机关")
+    page.locator("#id_impact").select_option("影响较小")
     file = {"name": "处分决定.pdf", "mimeType": "application/pdf", "buffer": PDF}
     page.locator("#id_scan").set_input_files(file)  # type: ignore[arg-type]
 
@@ -58,7 +58,7 @@ def test_from_the_search_to_the_effect(cast: Cast, page: "Page", live_server: An
     page.get_by_label("单位名称、姓名或证件号码").fill("欧阳示例")
     page.get_by_role("button", name="查找").click()
     looked_at(page, "choose", found)
-    page.get_by_role("link", name=f"选择{name}").click()
+    page.locator("table.list").get_by_role("link").click()
     page.get_by_role("button", name="保存").click()
     page.get_by_text("没有生效文书的，不能登记").wait_for()
     looked_at(page, "entry-refused", found)
