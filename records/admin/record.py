@@ -105,7 +105,7 @@ def record_context(record: CreditRecord, actor: Actor) -> dict[str, Any]:
     return {
         "title": record.title,
         "record": record,
-        "badge": record_badge(record.status, record.disputed),
+        "badge": record_badge(record.status, record.disputed, record.visibility),
         "kind_label": kind_of(record.kind).label,
         "waiting": waiting,
         "preview": future,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from records.choices import BatchStatus, ChangeStatus, RecordStatus, RuleStatus
+from records.choices import BatchStatus, ChangeStatus, RecordStatus, RuleStatus, Visibility
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,5 +62,10 @@ BATCH = {
 }
 
 
-def record_badge(status: str, disputed: bool = False) -> Badge:
+AUTHORISED = Badge(S.APPROVED.label, "green", "on-time", "已审核。按公示规则不向社会公开，供依法授权的查询使用。")
+
+
+def record_badge(status: str, disputed: bool = False, visibility: str = "") -> Badge:
+    if status == S.APPROVED and visibility == Visibility.AUTHORISED:
+        return AUTHORISED
     return DISPUTED if disputed else STATUS[S(status)]

@@ -7,13 +7,13 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from core import audit
+from core import audit, clocks
 from core.actors import Actor
 from core.bulk import update_rows
 from core.errors import Invalid, NotFound, WrongState
 from core.locks import locked_many
 from records.choices import RecordStatus
-from records.deadlines import OBJECT, restart
+from records.deadlines import CLOCK, OBJECT, restart
 from records.kinds import kind_of
 from records.lifecycle import RECORD
 from records.models.ledger import CreditRecord
@@ -97,6 +97,9 @@ def _save_endorsed(records: list[CreditRecord], actor: Actor) -> None:
     now = actor.now()
     rows = [(r.pk, r.status, r.approved_by_id, now) for r in records]
     update_rows(CreditRecord, ["status", "approved_by", "updated_at"], rows)
+    # They were reported in time or not; how long the finding takes is no matter of this clock.
+    for day in {r.submitted_on for r in records if r.submitted_on}:
+        clocks.finish(CLOCK, OBJECT, [r.pk for r in records if r.submitted_on == day], on=day)
     audit.record_many("records.endorsed", OBJECT, _entries(records), actor=actor)
 
 

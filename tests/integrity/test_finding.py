@@ -56,6 +56,7 @@ class FindingTests(TestCase):
         assert record.approved_by_id == self.cast.reviewer.user_id
         assert not Revision.objects.filter(record=record).exists()
         assert AuditEvent.objects.filter(action="records.endorsed", object_id=record.pk).count() == 1
+        assert Clock.objects.get(kind="disclosure", object_id=record.pk).finished_on == TODAY
 
     def test_many_are_reviewed_at_once_each_on_its_own_way(self) -> None:
         record = drafted(self.cast, self.target)
