@@ -288,6 +288,11 @@ class ReleaseTests(TestCase):
         assert list(panels([self.official.pk], TODAY, kind="official", public=True)) == []
         assert list(panels([self.cast.agency.pk], TODAY, kind="agency", public=False)) == []
 
+    def test_what_a_rule_keeps_from_everybody_stands_in_no_panel(self) -> None:
+        CreditRecord.objects.filter(pk=self.record.pk).update(visibility="internal")
+        (panel,) = panels([self.official.pk], TODAY, kind="official", public=False)
+        assert panel.lines == ()
+
     def test_one_list_per_subject_penalties_included(self) -> None:
         agency = make_agency()
         published_penalty(self.cast, agency, today=TODAY)
