@@ -164,7 +164,8 @@ def _inner_entry(record: CreditRecord, detail: Any, today: date) -> Entry:
     state = DISPUTED if record.disputed else STATE_LABELS[record.status]
     if kind.standing and not ended:
         standing = kind.standing(record, detail, today)
-        state = standing if record.status == RecordStatus.APPROVED else f"{state}，{standing}"
+        plain = record.status == RecordStatus.APPROVED and not record.disputed
+        state = standing if plain else f"{state}，{standing}"
     return Entry(
         record.pk, record.version, record.kind, kind.label, record.title, record.document_number, record.agency.name,
         record.decided_on, state, ended, tuple(facts),

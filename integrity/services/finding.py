@@ -160,5 +160,5 @@ def revoke(record_id: int, *, actor: Actor, reason: str) -> None:
     finding = Finding.objects.get(pk=record_id)
     if actor.user_id is not None and actor.user_id in (finding.found_by_id, finding.confirmed_by_id):
         raise NotAllowed("not_allowed", "这是您本人认定的记录，须由信用办的另一位工作人员撤销。")
-    move(record, "revoke", actor)
+    move(record, "revoke", actor, disputed=False)
     audit.record("integrity.revoked", record, actor=actor, reason=reason)

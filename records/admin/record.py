@@ -26,7 +26,7 @@ from records.kinds import kind_of
 from records.lifecycle import RECORD
 from records.models import CreditRecord, EntryDraft
 from records.preview import preview
-from records.services import draft_of
+from records.services import disputable, draft_of
 
 WAITING = (
     RecordStatus.DRAFT, RecordStatus.SUBMITTED, RecordStatus.RETURNED, RecordStatus.FINDING, RecordStatus.NOTIFIED,
@@ -153,11 +153,12 @@ def buttons(record: CreditRecord, actor: Actor, draft: EntryDraft | None = None)
         ("correct", Button("申请更正", reverse(sheet.correct_url, args=[record.pk]), "quiet")),
         ("withdraw", Button("申请撤下", reverse("admin:record_withdraw", args=[record.pk]), "alert")),
     )
-    if record.status == RecordStatus.PUBLISHED and actor.has(Role.CREDIT_OFFICE):
-        label = "办结异议" if record.disputed else "受理异议"
-        known += (("correct", Button(label, reverse("admin:record_dispute", args=[record.pk]), "quiet")),)
+    if disputable(record) and actor.has(Role.CREDIT_OFFICE):
+        label, names = "办结异议" if record.disputed else "受理异议", names | {"dispute"}
+        known += (("dispute", Button(label, reverse("admin:record_dispute", args=[record.pk]), "quiet")),)
     open_change = record.status == RecordStatus.PUBLISHED and record.change_requests.filter(status="proposed").exists()
-    return [b for name, b in known if name in names and not (open_change and name in ("correct", "withdraw"))]
+    held_back = ("correct", "withdraw", "dispute") if open_change else ()
+    return [b for name, b in known if name in names and name not in held_back]
 
 
 def why_not(record: CreditRecord, actor: Actor) -> str | None:

@@ -199,6 +199,17 @@ class FindingTests(TestCase):
         assert self.status(record) == "withdrawn"
         assert not Revision.objects.filter(record=record).exists()
 
+    def test_one_that_only_look_ups_show_is_disputed_too(self) -> None:
+        record = effective(self.cast, self.official)
+        ledger.mark_disputed(record.pk, actor=self.cast.office, reason="当事人提出异议。")
+        record.refresh_from_db()
+        assert (record.disputed, record.version) == (True, 1)
+        assert not Revision.objects.filter(record=record).exists()
+        ledger.close_dispute(record.pk, actor=self.cast.office, reason="维持。")
+        waiting = reviewed(self.cast, self.official, decided_on="2026-11-02", effective_from="2026-11-02")
+        with pytest.raises(WrongState):
+            ledger.mark_disputed(waiting.pk, actor=self.cast.office, reason="尚未生效。")
+
     def test_two_findings_count_what_took_effect_meanwhile(self) -> None:
         """Entered side by side, the later 处分 is longer by what is left of the earlier one once both have effect."""
         later = told(self.cast, self.official, decided_on="2026-10-01", effective_from="2026-10-01")

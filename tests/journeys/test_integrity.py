@@ -9,11 +9,13 @@ from django.test import Client, TestCase
 from django.utils import timezone
 
 from core.formats import day
+from creditfiles import verification
 from creditfiles.entitlement import entitlement
 from creditfiles.file import File, read
-from creditfiles.services import open_file
+from creditfiles.services import issue_report, open_file
 from integrity.effects import last_day
 from records import imports
+from records import services as ledger
 from records.models import CreditRecord, Subject, Tenure
 from tests.factories.integrity import PDF, values
 from tests.factories.registry import id_number
@@ -113,6 +115,21 @@ class DisciplineJourney(TestCase):
         text = self.client_of("agency_admin").get(f"/staff/files/looks/{query.pk}/").content.decode()
         assert "纪律处分：记过" in text
         assert "任责记录" in text
+
+    def test_a_report_from_before_still_verifies_and_says_what_has_changed(self) -> None:
+        official, admin = self.imported(), self.cast.actor("agency_admin")
+        query = open_file(
+            official, purpose="promotion", legal_basis="《公务员法》第四十五条", reference="惠城组函〔2026〕9号",
+            actor=admin, today=TODAY,
+        )  # fmt: skip
+        report = issue_report(query, actor=admin)
+        assert report.covered == []
+        record = self.disciplined(official)
+        checked: Any = verification.find(report.code)
+        assert (checked.genuine, checked.added, checked.changed) == (True, 1, 0)
+        ledger.mark_disputed(record.pk, actor=self.cast.office, reason="当事人提出异议。")
+        (entry,) = self.file_on(official, TODAY).entries
+        assert entry.state == f"异议处理中，生效中，至{day(LAST)}"
 
     def test_what_is_left_of_a_running_one_is_added_to_the_next(self) -> None:
         official = self.imported()
