@@ -166,6 +166,12 @@ class StatementForm(forms.Form):
     )
 
 
+class CaseForm(StatementForm):
+    """提出陈述申辩 by the agency itself: today."""
+
+    received_on = None  # type: ignore[assignment]
+
+
 class AnswerForm(forms.Form):
     """答复陈述申辩."""
 

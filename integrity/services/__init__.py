@@ -5,7 +5,7 @@ from integrity.services.finding import confirm, dismiss, find, remit, revoke
 from integrity.services.fulfilment import register_fulfilment
 from integrity.services.persons import Named, name_responsible
 from integrity.services.scans import open_instrument, open_statement
-from integrity.services.statements import answer_statement, record_statement
+from integrity.services.statements import answer_statement, record_statement, state_case
 
 __all__ = [
     "Named",
@@ -22,4 +22,5 @@ __all__ = [
     "remit",
     "revise",
     "revoke",
+    "state_case",
 ]

@@ -14,22 +14,46 @@ from core.masking import scrub
 from core.scans import read_scan
 from integrity.choices import Outcome
 from integrity.models import Finding, Statement
-from integrity.services.finding import dismiss, locked_for, needed
+from integrity.services.finding import dismiss, locked_for, needed, statement_clock
 from integrity.services.scans import put_scan
-from records.choices import Tier
+from records.choices import RecordStatus, Tier
 from records.models import CreditRecord
+from records.querysets import CreditRecordQuerySet
 
 
 @transaction.atomic
 def record_statement(
     record_id: int, *, received_on: date, text: str, scan: bytes | None = None, actor: Actor, today: date
 ) -> Statement:
-    """登记陈述申辩 while the finding is told. Late ones are taken too, until it takes effect.
+    """登记陈述申辩 that came on paper, by the credit office. Late ones are taken too, until it takes effect.
 
     Raises NotFound, NotAllowed, WrongState, Invalid (day, no text, personal numbers, bad file).
     """
     record = locked_for(record_id, "confirm", actor)
-    finding = Finding.objects.get(pk=record_id)
+    return _add(record, received_on, text, scan, actor, today)
+
+
+def told_to(actor: Actor) -> CreditRecordQuerySet:
+    """Findings that are told to the actor's own agency: its administrator states its case."""
+    found: CreditRecordQuerySet = CreditRecord.objects.filter(status=RecordStatus.NOTIFIED)
+    return found.filter(subject__in=sorted(actor.unit_ids)) if actor.has("agency_admin") else found.none()
+
+
+@transaction.atomic
+def state_case(record_id: int, *, text: str, scan: bytes | None = None, actor: Actor, today: date) -> Statement:
+    """提出陈述申辩 by the agency that the finding was told to, within its time. Raises as `record_statement`."""
+    record: CreditRecord = locked(told_to(actor), record_id)
+    clock = statement_clock(record_id)
+    if clock is not None and today > clock.due_on:
+        sentence = f"陈述申辩期已于{day(clock.due_on)}届满。确需补充的，请书面提交信用办登记。"
+        raise WrongState("time_over", sentence)
+    return _add(record, today, text, scan, actor, today)
+
+
+def _add(
+    record: CreditRecord, received_on: date, text: str, scan: bytes | None, actor: Actor, today: date
+) -> Statement:
+    finding = Finding.objects.get(pk=record.pk)
     errors = {}
     if not finding.served_on <= received_on <= today:
         errors["received_on"] = [f"收到日期须在告知（{day(finding.served_on)}）之后、今天之前。"]
@@ -38,7 +62,7 @@ def record_statement(
     if scrub(text) != text:
         errors["text"] = ["像是写有个人证件号码、手机号或银行账号，请删去；原件可作为材料上传。"]
     if errors:
-        raise Invalid("invalid_statement", "请按各栏下方的提示改正后重新登记。", fields=errors)
+        raise Invalid("invalid_statement", "请按各栏下方的提示改正后重新提交。", fields=errors)
     statement = Statement(finding=finding, received_on=received_on, text=text.strip())
     if scan:
         put_scan(statement, read_scan(scan, field="scan"))

@@ -179,6 +179,7 @@ TABLE: dict[str, Row] = {
     "admin:integrity_remit": Row("o", of("endorsed")), "admin:integrity_dismiss": Row("o", of("endorsed")),
     "admin:integrity_revoke": Row("o", of("penalised")), "admin:integrity_fulfilled": Row("o", of("disgraced")),
     "admin:integrity_confirm": Row("o", of("noticed"), ONLY_POST), "admin:integrity_statement": Row("o", of("noticed")),
+    "admin:integrity_notices": Row("a"), "admin:integrity_notice": Row("a", of("accused")),
     "admin:integrity_answer": Row("o", of("statement")), "admin:integrity_statement_file": mine("craou", "statement"),
     # -- subjects and members
     **table(BUSINESS, "records_subject", "subject"), "admin:subject_verify": Row("o", of("subject")),
@@ -286,6 +287,7 @@ class AddressTests(TestCase):
             cls.noticed.pk, received_on=integrity.TODAY, text="情况有出入。", scan=integrity.PDF, actor=cast.office,
             today=integrity.TODAY,
         )  # fmt: skip
+        cls.accused = integrity.told(cast, cast.agency)
         cls.penalised = integrity.effective(cast, cls.official.subject)
         cls.disgraced = integrity.effective(cast, cast.other_agency, "arrears.payment", tier="serious")
         cls.rule = Rule.objects.order_by("-in_force_from").first()

@@ -129,6 +129,21 @@ class PageTests(TestCase):
         assert "纪律处分：记过" in text
         assert "惠城区市场监督管理局科长" in text
 
+    def test_an_agency_reads_what_it_is_told_and_states_its_case_itself(self) -> None:
+        anothers = told(self.cast, self.target)
+        mine = told(self.cast, self.cast.agency, today=timezone.localdate(), facts="未按期付款。")
+        admin, page = self.client_of("agency_admin"), f"/staff/integrity/notices/{mine.pk}/"
+        listed = admin.get("/staff/integrity/notices/").content.decode()
+        assert "尚未陈述申辩" in listed
+        assert f"/staff/integrity/notices/{anothers.pk}/" not in listed
+        assert admin.get(f"/staff/integrity/notices/{anothers.pk}/").status_code == 404
+        assert "未按期付款。" in admin.get(page).content.decode()
+        assert admin.post(page, {"text": "联系13800138000"}).status_code == 400
+        assert admin.post(page, {"text": "已于次日付清。", "scan": SimpleUploadedFile("a.pdf", PDF)}).status_code == 302
+        assert "等待信用办答复" in admin.get(page).content.decode()
+        assert "有陈述申辩待答复" in self.client_of("office").get("/staff/integrity/?tab=notified").content.decode()
+        assert self.client_of("clerk").get(page).status_code == 403
+
     def test_buttons_are_the_credit_offices_only(self) -> None:
         waiting, noticed = reviewed(self.cast, self.target), told(self.cast, self.target)
         for person in ("clerk", "reviewer", "auditor"):

@@ -131,6 +131,17 @@ class FindingTests(TestCase):
         with pytest.raises(NotFound):
             services.open_statement(statement.pk, actor=self.cast.other_clerk)
 
+    def test_the_agency_itself_states_its_case_within_the_time_and_nobody_elses(self) -> None:
+        record, admin = told(self.cast, self.cast.agency), self.cast.actor("agency_admin")
+        with pytest.raises(WrongState, match="届满"):
+            services.state_case(record.pk, text="延误有因。", actor=admin, today=date(2026, 12, 10))
+        assert services.state_case(record.pk, text="延误有因。", actor=admin, today=date(2026, 12, 9)).pk
+        for actor in (self.cast.clerk, self.cast.other_clerk, self.cast.actor("system_admin")):
+            with pytest.raises(NotFound):
+                services.state_case(record.pk, text="延误有因。", actor=actor, today=TODAY)
+        with pytest.raises(NotFound):
+            services.state_case(told(self.cast, self.target).pk, text="延误有因。", actor=admin, today=TODAY)
+
     def test_an_adopted_statement_ends_it_without_effect(self) -> None:
         record = told(self.cast, self.official)
         statement = services.record_statement(
