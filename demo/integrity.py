@@ -70,6 +70,8 @@ FAULTS = (
           "对群众反映的问题推诿。", "《中国共产党问责条例》第七条", tier="minor", channel="complaint"),
     Fault("labour", "judgment.unlawful", 26, "notified", COURT, "（{year}）粤1302行初102号",
           "不予受理决定被判决确认违法。", "《行政诉讼法》第七十四条", channel="court"),
+    Fault("market", "accountability.notice", 11, "notified", WATCH, "惠城纪问〔{year}〕16号",
+          "个别窗口未按承诺时限办结。", "《优化营商环境条例》第三十六条", tier="minor", channel="e_supervision"),
     Fault("official", "discipline.demerit", 15, "submitted", WATCH, "惠城监处〔{year}〕40号",
           "泄露工作秘密。", "《公职人员政务处分法》第三十九条"),
     Fault("civil", "accountability.notice", 12, "returned", WATCH, "惠城纪问〔{year}〕15号",
