@@ -17,7 +17,7 @@ from core.rules import rule_on
 from core.scans import read_scan
 from integrity.choices import Duty
 from integrity.kinds import assign
-from integrity.models import Dishonesty, Responsibility
+from integrity.models import Responsibility
 from integrity.services.persons import role_of
 from integrity.services.scans import put_scan
 from integrity.validation import Checked, check
@@ -115,17 +115,15 @@ def revise(
         changes = {"扫描件摘要": [before, detail.scan_digest]}
         audit.record("integrity.instrument_replaced", record, actor=actor, changes=changes)
     if record.kind == RecordKindCode.DISHONESTY:
-        _still_right(record, detail, subject, checked.values)
+        _still_right(record, subject, checked.values)
     return record
 
 
-def _still_right(record: CreditRecord, detail: Dishonesty, subject: Subject, v: Mapping[str, Any]) -> None:
+def _still_right(record: CreditRecord, subject: Subject, v: Mapping[str, Any]) -> None:
     """The persons named were responsible in the days that the act has now."""
-    if subject.kind == SubjectKind.OFFICIAL:
-        _name_self(record, subject, v)
-        return
+    _name_self(record, subject, v)
     last = v["acted_to"] or v["acted_from"]
-    if any(not v["acted_from"] <= r.on <= last for r in detail.responsibilities.all()):
+    if Responsibility.objects.filter(dishonesty=record.pk).exclude(on__range=(v["acted_from"], last)).exists():
         problem = "已登记的责任人不是这些日子的任职。请先在“责任人”中改正，再修改行为日期。"
         raise Invalid("persons_of_other_days", problem, fields={"acted_from": [problem]})
 
@@ -136,6 +134,8 @@ def _name_self(record: CreditRecord, subject: Subject, v: Mapping[str, Any]) -> 
     if subject.kind != SubjectKind.OFFICIAL or held is None:
         return
     known = Responsibility.objects.filter(dishonesty=record.pk, official=held.official_id).first()
+    if known and v["acted_from"] <= known.on <= (v["acted_to"] or v["acted_from"]):
+        return
     Responsibility.objects.update_or_create(
         dishonesty_id=record.pk,
         official_id=held.official_id,

@@ -62,10 +62,15 @@ BATCH = {
 }
 
 
-AUTHORISED = Badge(S.APPROVED.label, "green", "on-time", "已审核。按公示规则不向社会公开，供依法授权的查询使用。")
+# Of records that no public reader ever saw: found (认定), and open to authorised look-ups only.
+LOOKED_UP = {
+    S.APPROVED: Badge(S.APPROVED.label, "green", "on-time", "已审核。按公示规则不向社会公开，供依法授权的查询使用。"),
+    S.WITHDRAWN: Badge("已撤销", "grey", "withdrawn", "认定已撤销，记录不再有效，也不再供查询；未曾公示。"),
+}
 
 
 def record_badge(status: str, disputed: bool = False, visibility: str = "") -> Badge:
-    if status == S.APPROVED and visibility == Visibility.AUTHORISED:
-        return AUTHORISED
-    return DISPUTED if disputed else STATUS[S(status)]
+    if disputed:
+        return DISPUTED
+    known = LOOKED_UP if visibility == Visibility.AUTHORISED else {}
+    return known.get(S(status)) or STATUS[S(status)]

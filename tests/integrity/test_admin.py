@@ -144,6 +144,18 @@ class PageTests(TestCase):
         assert "有陈述申辩待答复" in self.client_of("office").get("/staff/integrity/?tab=notified").content.decode()
         assert self.client_of("clerk").get(page).status_code == 403
 
+    def test_what_only_look_ups_show_says_so_disputed_or_revoked_too(self) -> None:
+        record, office = effective(self.cast, self.own), self.client_of("office")
+        page = f"/staff/records/{record.pk}/"
+        assert "供依法授权的查询使用" in office.get(page).content.decode()
+        reason = {"reason": "当事人提出异议。"}
+        assert office.post(f"{page}dispute/", reason).status_code == 302
+        assert "异议处理中" in office.get(page).content.decode()
+        second = self.client_of("second_office")
+        assert second.post(f"{page}integrity/revoke/", {"reason": "处分决定被撤销。"}).status_code == 302
+        assert "认定已撤销" in office.get(page).content.decode()
+        assert office.get(f"{page}dispute/").status_code == 409
+
     def test_buttons_are_the_credit_offices_only(self) -> None:
         waiting, noticed = reviewed(self.cast, self.target), told(self.cast, self.target)
         for person in ("clerk", "reviewer", "auditor"):

@@ -192,6 +192,14 @@ class ChangingTests(TestCase):
         assert services.open_instrument(record.pk, actor=self.cast.clerk).content == PNG
         assert AuditEvent.objects.filter(action="integrity.instrument_replaced").count() == 1
 
+    def test_the_post_follows_the_day_of_an_officials_act(self) -> None:
+        official = make_official(4, self.target, post="股长", ended_on=date(2026, 4, 30))
+        make_tenure(self.target, 4, date(2026, 5, 1), post="副局长")
+        record = drafted(self.cast, official)
+        assert Responsibility.objects.get().role.endswith("副局长")
+        services.revise(record.pk, {"acted_from": "2026-04-02"}, actor=self.cast.clerk)
+        assert Responsibility.objects.get().role.endswith("股长")
+
     def test_moving_the_act_away_from_the_persons_named_is_refused(self) -> None:
         record = drafted(self.cast, self.target)
         moved = {**values("accountability.notice"), "acted_from": "2026-04-01"}
