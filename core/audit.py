@@ -9,6 +9,7 @@ from django.db import models
 
 from core.actors import Actor
 from core.bulk import JsonText, insert_rows
+from core.masking import scrub
 from core.models import AuditEvent
 
 
@@ -105,6 +106,11 @@ def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str,
     """Only the fields that changed, as [old, new] in JSON-able form."""
     keys = [k for k in after if before.get(k) != after[k]]
     return {k: [_plain(before.get(k)), _plain(after[k])] for k in keys}
+
+
+def scrubbed(changes: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
+    """The same for the trail where free text is among the values: personal numbers hidden."""
+    return {name: [scrub(v) if isinstance(v, str) else v for v in pair] for name, pair in changes.items()}
 
 
 def _plain(value: Any) -> Any:

@@ -124,9 +124,9 @@ def read(subject: Subject, scope: Scope, *, limit: int, today: date, after: tupl
         former_names=tuple(n for n in names if n != subject.name),
         ancestors=tuple(families.lineage(subject.pk, today)) if subject.kind == SubjectKind.AGENCY else (),
         summary=summarise(scope),
-        entries=tuple(entries(found[:limit], public=scope.projection == Projection.PUBLIC)),
+        entries=tuple(entries(found[:limit], today, public=scope.projection == Projection.PUBLIC)),
         more=len(found) > limit,
-        panels=tuple(panels(scope.subject_ids, today, public=scope.projection == Projection.PUBLIC)),
+        panels=tuple(panels(scope.subject_ids, today, kind=subject.kind, public=scope.projection == Projection.PUBLIC)),
     )
 
 
@@ -138,12 +138,12 @@ def summarise(scope: Scope) -> Summary:
     return Summary(years, tuple((str(KIND_LABELS[k]), tuple(counts[k, y] for y in years)) for k in kinds))
 
 
-def entries(rows: Sequence[Any], *, public: bool) -> Iterable[Entry]:
+def entries(rows: Sequence[Any], today: date, *, public: bool) -> Iterable[Entry]:
     """Rows of a scope in words; details are read once per kind."""
     if public:
         return [_public_entry(row) for row in rows]
     details = {k: kind_of(k).details(r.pk for r in rows if r.kind == k) for k in {r.kind for r in rows}}
-    return [_inner_entry(r, details[r.kind][r.pk]) for r in rows]
+    return [_inner_entry(r, details[r.kind][r.pk], today) for r in rows]
 
 
 def _public_entry(row: PublicRecord) -> Entry:
@@ -157,11 +157,15 @@ def _public_entry(row: PublicRecord) -> Entry:
     )  # fmt: skip
 
 
-def _inner_entry(record: CreditRecord, detail: Any) -> Entry:
+def _inner_entry(record: CreditRecord, detail: Any, today: date) -> Entry:
     kind = kind_of(record.kind)
     facts = [(f.label, _shown(f.type, value)) for f in kind.fields if (value := f.value(record, detail))]
     ended = record.status not in IN_EFFECT
     state = DISPUTED if record.disputed else STATE_LABELS[record.status]
+    if kind.standing and not ended:
+        standing = kind.standing(record, detail, today)
+        plain = record.status == RecordStatus.APPROVED and not record.disputed
+        state = standing if plain else f"{state}，{standing}"
     return Entry(
         record.pk, record.version, record.kind, kind.label, record.title, record.document_number, record.agency.name,
         record.decided_on, state, ended, tuple(facts),

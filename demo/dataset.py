@@ -34,7 +34,7 @@ from demo.decisions import Decision, Maker
 from demo.indexes import set_aside
 from demo.parties import make_parties
 from demo.subjects import create_agencies, create_workers, insert_subjects, subject_of
-from disclosure.entry import detail_columns, title_of
+from disclosure.entry import DETAILS, detail_columns, title_of
 from disclosure.models import Licence, Penalty
 from disclosure.validation import tier_of
 from records import services
@@ -168,7 +168,7 @@ class Rows:
     """Rows on their way into the tables, in the order in which the tables refer to each other."""
 
     records: list[CreditRecord] = field(default_factory=list)
-    details: dict[str, list[tuple[Any, ...]]] = field(default_factory=lambda: {k: [] for k in RecordKindCode.values})
+    details: dict[str, list[tuple[Any, ...]]] = field(default_factory=lambda: {k: [] for k in DETAILS})
     clocks: list[tuple[Any, ...]] = field(default_factory=list)
     revisions: list[tuple[Any, ...]] = field(default_factory=list)
     public: list[tuple[Any, ...]] = field(default_factory=list)

@@ -25,10 +25,12 @@ from demo import policies, workbooks
 from demo.accounts import MAIN_AGENCY, SECOND_AGENCY, clerk_of, create_accounts, reviewer_of
 from demo.agencies import agencies, by_key
 from demo.decisions import Decision, Maker
+from demo.integrity import Integrity
 from demo.parties import Party, make_parties
 from demo.registry import Registry
 from demo.subjects import create_agencies, insert_subjects, subject_of
 from disclosure.entry import enter
+from disclosure.services import KINDS as DECLARED_KINDS
 from disclosure.services import declare_month
 from records import imports, services
 from records.choices import RecordKindCode, RecordStatus
@@ -123,6 +125,7 @@ class Story:
         self._declare()
         self._upload()
         Registry(self.random, self.today, self.units, lambda day: self.actor("office", day, 10)).tell(self.parties)
+        Integrity(self.today, self.units, self.actor).tell()
         services.seal()
 
     # --- people and time
@@ -291,7 +294,7 @@ class Story:
 
     def _declare_month(self, agency: str, month: date, counts: Mapping[tuple[int, str, date], int]) -> None:
         unit = self.units[agency].pk
-        produced = {str(kind): counts.get((unit, kind, month), 0) for kind in RecordKindCode.values}
+        produced = {str(kind): counts.get((unit, kind, month), 0) for kind in DECLARED_KINDS}
         basis = {}
         for kind, number in produced.items():
             if number > 2 and self.random.random() < 0.15:

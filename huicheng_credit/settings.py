@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "accounts",
     "records",
     "disclosure",
+    "integrity",
     "creditfiles",
     "sharing",
     "portal",

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from records.choices import RecordKindCode
+
 # Field name → (label for readers, explanation). Without an entry the standard's own label stands.
 WORDS: dict[str, tuple[str, str]] = {
     "party_name": ("行政相对人", "许可或者处罚所针对的单位或个人"),
@@ -39,6 +41,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "simple_procedure": ("简易程序", "当场作出的处罚"),
 }
 CODES = frozenset({"uscc", "code"})
+# The kinds whose field names these are; others bring labels that readers understand.
+DISCLOSURE = (RecordKindCode.LICENCE, RecordKindCode.PENALTY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +63,15 @@ class Change:
     new: Fact
 
 
-def fact(field: Mapping[str, Any]) -> Fact:
-    label, explanation = WORDS.get(field["name"], (field["label"], ""))
+def fact(field: Mapping[str, Any], words: Mapping[str, tuple[str, str]] = WORDS) -> Fact:
+    label, explanation = words.get(field["name"], (field["label"], ""))
     kind = "code" if field["type"] in CODES or field["name"] == "document_number" else field["type"]
     return Fact(field["name"], label, field["value"], kind, explanation)
 
 
 def facts(public: Mapping[str, Any]) -> list[Fact]:
-    rows = [fact(field) for field in public["fields"]]
+    words = WORDS if public["kind"] in DISCLOSURE else {}
+    rows = [fact(field, words) for field in public["fields"]]
     if public["tier_label"]:
         rows.append(Fact("tier", "失信程度", public["tier_label"], "text", "决定公示期限的长短"))
     return rows

@@ -123,6 +123,13 @@ def meaning_of(public: Mapping[str, Any]) -> tuple[str, ...]:
             f"这是{agency}对{subject}作出的行政处罚决定。公示行政处罚不等于列入严重失信主体名单；"
             "除法定的惩戒措施清单所列措施外，任何单位不得以此为由另行限制其权利。"
         )
+    elif public["kind"] == RecordKindCode.DISHONESTY:
+        what = (
+            f"这是{subject}的政务失信记录，依据已经生效的文书，经信用办认定并听取陈述申辩后公示。"
+            "效力期届满或履行完毕后不再有效，具体见“效力期”。"
+        )
+    elif public["kind"] == RecordKindCode.HONOUR:
+        what = f"这是{subject}获得的守信荣誉，由授予机关依据文书作出，经{agency}审核后公示。"
     else:
         what = (
             f"这是{agency}准予{subject}的行政许可，表示其在有效期内可以从事所许可的活动。"

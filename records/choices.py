@@ -42,6 +42,8 @@ class RecordKindCode(models.TextChoices):
 
     LICENCE = "licence", "行政许可"
     PENALTY = "penalty", "行政处罚"
+    DISHONESTY = "dishonesty", "政务失信"
+    HONOUR = "honour", "守信荣誉"
 
 
 class RecordStatus(models.TextChoices):
@@ -50,6 +52,8 @@ class RecordStatus(models.TextChoices):
     DRAFT = "draft", "草稿"
     SUBMITTED = "submitted", "待审核"
     RETURNED = "returned", "已退回"
+    FINDING = "finding", "待认定"
+    NOTIFIED = "notified", "告知中"
     APPROVED = "approved", "已审核"
     PUBLISHED = "published", "公示中"
     REPAIRED = "repaired", "已修复"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -30,6 +31,8 @@ class RecordKind:
     `party_name`: the name as the decision has it, which masking must know beside the registered one.
     `raw_values` gives the values of a form, personal columns left out; `apply` writes form values into record and
     detail (not yet saved), or raises Invalid with every error by field; columns not given stay as they are.
+    `found`: after the agency's review the credit office finds (认定) and the subject is heard. `standing`: whether a
+    decided record has effect on a day, in words, for kinds whose effect begins and ends by itself.
     """
 
     code: str
@@ -42,6 +45,8 @@ class RecordKind:
     amount: Callable[[Any], Decimal | None]
     apply: Callable[[CreditRecord, Any, Mapping[str, Any]], None]
     raw_values: Callable[[CreditRecord, Any], dict[str, Any]]
+    found: bool = False
+    standing: Callable[[CreditRecord, Any, date], str] | None = None
 
     def details(self, record_ids: Iterable[int]) -> dict[int, Any]:
         return self.detail_model._default_manager.in_bulk(list(record_ids))

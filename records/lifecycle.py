@@ -1,20 +1,38 @@
 """The road of a record and of a proposed change, as data. Nothing else assigns `status`."""
 
+from typing import Any
+
+from core.actors import Actor
 from core.lifecycle import Lifecycle, Transition, states
 from records.choices import BatchStatus, ChangeStatus, RecordStatus, RuleStatus
+from records.kinds import kind_of
 from records.permissions import (
     is_clerk_of,
     is_clerk_or_reviewer_of,
     is_reviewer_of,
     is_system,
     keeps_policy,
+    makes_findings,
     may_decide_change,
     may_handle_batch,
     not_own_entry,
     not_own_proposal,
+    not_own_review,
 )
 
 S = RecordStatus
+
+
+def needs_finding(record: Any, actor: Actor) -> str | None:
+    """Only kinds that the credit office finds (认定) go the long way."""
+    return None if kind_of(record.kind).found else "该种类的记录由本单位审核即可，不需要信用办认定。"
+
+
+def needs_no_finding(record: Any, actor: Actor) -> str | None:
+    return "该种类的记录审核同意后须由信用办认定。" if kind_of(record.kind).found else None
+
+
+FINDERS = (makes_findings, not_own_entry, not_own_review)
 
 RECORD = Lifecycle(
     field="status",
@@ -22,7 +40,30 @@ RECORD = Lifecycle(
     initial=S.DRAFT,
     transitions=(
         Transition("submit", states(S.DRAFT, S.RETURNED), S.SUBMITTED, "提交审核", may=(is_clerk_of,)),
-        Transition("approve", states(S.SUBMITTED), S.APPROVED, "审核通过", may=(is_reviewer_of, not_own_entry)),
+        Transition(
+            "approve",
+            states(S.SUBMITTED),
+            S.APPROVED,
+            "审核通过",
+            may=(is_reviewer_of, not_own_entry),
+            guards=(needs_no_finding,),
+        ),
+        # The long way of kinds that are found: 认定 by the credit office, 告知 the subject, then 生效.
+        Transition(
+            "endorse",
+            states(S.SUBMITTED),
+            S.FINDING,
+            "审核同意",
+            may=(is_reviewer_of, not_own_entry),
+            guards=(needs_finding,),
+        ),
+        Transition("remit", states(S.FINDING), S.RETURNED, "退回补正", may=(makes_findings,)),
+        Transition("find", states(S.FINDING), S.NOTIFIED, "认定并告知", may=FINDERS),
+        Transition("confirm", states(S.NOTIFIED), S.APPROVED, "生效", may=FINDERS),
+        Transition("dismiss", states(S.FINDING, S.NOTIFIED), S.DISCARDED, "不予认定", may=FINDERS),
+        Transition(
+            "revoke", states(S.APPROVED), S.WITHDRAWN, "撤销认定", may=(makes_findings,), guards=(needs_finding,)
+        ),
         Transition("return", states(S.SUBMITTED), S.RETURNED, "退回", may=(is_reviewer_of, not_own_entry)),
         Transition("discard", states(S.DRAFT, S.RETURNED), S.DISCARDED, "作废", may=(is_clerk_of,)),
         Transition("publish", states(S.APPROVED), S.PUBLISHED, "公示"),

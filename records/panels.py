@@ -17,15 +17,14 @@ class Panel:
 
 Maker = Callable[[Sequence[int], date], Panel]
 
-_makers: list[Maker] = []
+_makers: dict[Maker, frozenset[str]] = {}
 
 
-def register(maker: Maker) -> None:
-    """`maker(subject keys, day)` gives the panel; a fixed number of queries."""
-    if maker not in _makers:
-        _makers.append(maker)
+def register(maker: Maker, *, kinds: Iterable[str] = ()) -> None:
+    """`maker(subject keys, day)` gives the panel of subjects of these kinds (none named: all), in few queries."""
+    _makers[maker] = frozenset(map(str, kinds))
 
 
-def panels(subject_ids: Sequence[int], day: date, *, public: bool) -> Iterable[Panel]:
-    made = (maker(subject_ids, day) for maker in _makers)
+def panels(subject_ids: Sequence[int], day: date, *, kind: str, public: bool) -> Iterable[Panel]:
+    made = (maker(subject_ids, day) for maker, kinds in _makers.items() if not kinds or kind in kinds)
     return [panel for panel in made if panel.public or not public]

@@ -44,6 +44,18 @@ def not_own_entry(record: CreditRecord, actor: Actor) -> str | None:
     return None
 
 
+def makes_findings(record: CreditRecord, actor: Actor) -> str | None:
+    """认定: what an agency has reviewed is found, or not, by the credit office."""
+    return None if actor.has(SYSTEM, "credit_office") else "只有信用办可以认定、告知、退回补正或不予认定。"
+
+
+def not_own_review(record: CreditRecord, actor: Actor) -> str | None:
+    """Who reviewed an entry for the agency is never who finds."""
+    if actor.user_id is not None and record.approved_by_id == actor.user_id:
+        return "这是您本人审核的记录，须由信用办的另一位工作人员认定。"
+    return None
+
+
 def is_clerk_or_reviewer_of(record: CreditRecord, actor: Actor) -> str | None:
     """Proposing a correction or withdrawal: anyone who works on the agency's records, or the credit office."""
     if actor.has("credit_office") or not (is_clerk_of(record, actor) and is_reviewer_of(record, actor)):

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from core import formats
-from records.choices import PublicState
+from records.choices import PublicState, Visibility
 from records.kinds import kind_of
 from records.models import CreditRecord, Subject
 from records.policy import Decision, PublicationPolicy
@@ -27,7 +27,8 @@ class Preview:
 def preview(record: CreditRecord, detail: Any, *, today: date, state: str = PublicState.PUBLISHED) -> Preview:
     """As if `record` (which need not be saved) were published today."""
     decision = PublicationPolicy().decide(record, record.subject.kind, on=today)
-    sentence = _sentence(decision, today)
+    when = "认定生效后" if kind_of(record.kind).found else "审核通过后"
+    sentence = _sentence(decision, today, when)
     if decision is None or not decision.shown_on(today):
         return Preview(decision, None, sentence)
     future = copy(record)
@@ -46,16 +47,17 @@ def preview(record: CreditRecord, detail: Any, *, today: date, state: str = Publ
     return Preview(decision, public, sentence)
 
 
-def _sentence(decision: Decision | None, today: date) -> str:
+def _sentence(decision: Decision | None, today: date, when: str) -> str:
     if decision is None:
-        return "没有公示规则覆盖该类信息，审核通过后不公示，仅作内部保存。"
+        return f"没有公示规则覆盖该类信息，{when}不公示，仅作内部保存。"
     basis = f"依据{decision.rule.basis}"
     if decision.shown_on(today):
         until = f"最长公示至{formats.day(decision.until)}" if decision.until else "在有效期内持续公示"
-        return f"审核通过后立即公示，{until}。{basis}。"
+        return f"{when}立即公示，{until}。{basis}。"
     if decision.until is not None and decision.until < today:
-        return f"最长公示期已于{formats.day(decision.until)}届满，审核通过后不公示，仅作内部保存。{basis}。"
-    return f"按公示规则“{decision.rule.title}”，审核通过后不公示，仅作内部保存。{basis}。"
+        return f"最长公示期已于{formats.day(decision.until)}届满，{when}不公示，仅作内部保存。{basis}。"
+    kept = "供授权查询" if decision.visibility == Visibility.AUTHORISED else "仅作内部保存"
+    return f"按公示规则“{decision.rule.title}”，{when}不公示，{kept}。{basis}。"
 
 
 @dataclass(frozen=True, slots=True)

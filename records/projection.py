@@ -71,7 +71,7 @@ def project(
         "due_on": record.due_on.isoformat(),
         "submitted_on": _iso(record.submitted_on),
         "published_on": _iso(record.published_on),
-        "on_time": _on_time(record),
+        "on_time": _on_time(record, kind),
         "publish_until": _iso(record.publish_until),
         "repairable_from": _iso(record.repairable_from),
         "policy": {"id": rule.pk, "title": rule.title, "basis": rule.basis, "edition": rule.edition},
@@ -83,9 +83,9 @@ def project(
     }
 
 
-def _on_time(record: CreditRecord) -> bool:
-    """Published within the deadline; what a rule opened later is judged by the day it was reported."""
-    day = record.submitted_on if record.opened_on else record.published_on
+def _on_time(record: CreditRecord, kind: RecordKind) -> bool:
+    """Published within the deadline; what a rule opened later, or was still to be found, by the day of reporting."""
+    day = record.submitted_on if record.opened_on or kind.found else record.published_on
     return day is not None and day <= record.due_on
 
 

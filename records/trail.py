@@ -6,6 +6,7 @@ audit.register(
     records_submitted="提交审核",
     records_approved="审核通过",
     records_returned="退回",
+    records_endorsed="审核同意，送信用办认定",
     records_discarded="作废",
     records_edited="修改",
     records_entered="录入",

@@ -30,6 +30,12 @@ KINDS: dict[str, dict[str, Any]] = {
 }
 
 
+def list_of(kind: str) -> tuple[str, str, str]:
+    """Title, address and section of the list in which records of a kind stand."""
+    about = KINDS.get(kind)
+    return (about["title"], about["view"], "disclosure") if about else ("政务诚信", "portal:integrity", "integrity")
+
+
 def tabs(kind: str) -> list[Tab]:
     return [Tab(about["noun"], reverse(about["view"]), code == kind) for code, about in KINDS.items()]
 

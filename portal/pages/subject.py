@@ -197,6 +197,8 @@ def _figures(tally: Sequence[int], as_agency: bool) -> list[dict[str, str]]:
 def _tabs(subject: Body, asked: Asked, as_agency: bool, path: str) -> list[Tab]:
     side = DECIDED if as_agency else ABOUT
     ways = [(side, "", "全部"), (side, RecordKindCode.LICENCE, "行政许可"), (side, RecordKindCode.PENALTY, "行政处罚")]
+    if subject.is_agency and not as_agency:
+        ways += [(side, kind, str(kind.label)) for kind in (RecordKindCode.DISHONESTY, RecordKindCode.HONOUR)]
     if subject.is_agency:
         ways.append((ABOUT, "", "本单位收到的") if as_agency else (DECIDED, "", "本单位作出的"))
     tabs = []

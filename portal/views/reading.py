@@ -71,9 +71,9 @@ def record(request: HttpRequest, record_id: int) -> HttpResponse:
         context = record_pages.gone_page(revisions)
         return page(request, "gone.html", context, section="disclosure", crumbs=[("已停止公示", "")], status=410)
     context = record_pages.record_page(revisions, today=timezone.localdate())
-    about = disclosure.KINDS[context["r"]["kind"]]
-    crumbs = [(about["title"], reverse(about["view"])), (context["r"]["document_number"] or "详情", "")]
-    return page(request, "record.html", context, section="disclosure", crumbs=crumbs)
+    title, place, section = disclosure.list_of(context["r"]["kind"])
+    crumbs = [(title, reverse(place)), (context["r"]["document_number"] or "详情", "")]
+    return page(request, "record.html", context, section=section, crumbs=crumbs)
 
 
 @require_safe

@@ -41,6 +41,8 @@ def record_approve(request: HttpRequest, pk: int) -> HttpResponseBase:
     record = services.approve(pk, actor=actor)
     published = record.status == RecordStatus.PUBLISHED
     done = "已审核通过并公示。" if published else "已审核通过。按公示规则，该记录不公示。"
+    if record.status == RecordStatus.FINDING:
+        done = "已审核同意，送信用办认定。"
     messages.success(request, f"{record.title}：{done}")
     following = request.POST.get("next", "")
     return back_to(int(following) if following.isdecimal() else pk)

@@ -16,17 +16,17 @@ from accounts.choices import Role
 from core import desk
 from core.actors import Actor
 from core.admin import actor_of
-from core.errors import Invalid
+from core.errors import Invalid, WrongState
 from core.lifecycle import first_reason
 from core.pages import add_refusal, form_page, render
 from records import services
 from records.admin.bulk import chosen_ids
 from records.admin.forms import ChangeFilter, DisputeForm, OpinionForm, WithdrawalForm, in_year
 from records.admin.lists import by_whom, capped, list_filter
-from records.admin.record import reads_records, record_for
+from records.admin.record import reads_records, record_for, visible_record
 from records.admin.sheets import sheet_of
 from records.admin.words import CHANGE as BADGES
-from records.choices import ChangeKind, ChangeStatus
+from records.choices import ChangeKind, ChangeStatus, RecordStatus
 from records.kinds import kind_of
 from records.lifecycle import CHANGE
 from records.models import ChangeRequest, CreditRecord, ImportBatch
@@ -253,8 +253,10 @@ def batch_withdraw(request: HttpRequest, pk: int) -> HttpResponseBase:
 @desk.page("records/<int:pk>/dispute/", "record_dispute", may=desk.roles(Role.CREDIT_OFFICE))
 def record_dispute(request: HttpRequest, pk: int) -> HttpResponseBase:
     """异议受理, or 异议办结 when one is open."""
-    record, form = record_for(pk, "correct", actor_of(request)), DisputeForm(request.POST or None)
-    opening = not record.disputed
+    record, form = visible_record(pk, actor_of(request)), DisputeForm(request.POST or None)
+    if not services.disputable(record):
+        raise WrongState("wrong_state", "只有公示中或认定生效的记录可以受理、办结异议。请刷新后查看。")
+    opening, public = not record.disputed, record.status == RecordStatus.PUBLISHED
 
     def act() -> HttpResponseBase:
         service = services.mark_disputed if opening else services.close_dispute
@@ -264,7 +266,7 @@ def record_dispute(request: HttpRequest, pk: int) -> HttpResponseBase:
 
     title = "受理异议" if opening else "办结异议"
     intro = (
-        "该记录继续公示，并标注“异议处理中”，提示公众核查期间谨慎使用。"
+        f"该记录{'继续公示' if public else '仍供授权查询'}，并标注“异议处理中”，提示核查期间谨慎使用。"
         if opening
         else "核查后内容无误、维持公示的，在此办结。需要更正或撤下的，请另行申请，不在此办结。"
     )

@@ -59,6 +59,7 @@ ENTRIES = WorkList(
         Tab("returned", "被退回", Q(status=S.RETURNED), empty="没有被退回的记录。"),
         Tab("draft", "草稿", Q(status=S.DRAFT), empty="没有草稿。"),
         Tab("submitted", "待审核", Q(status=S.SUBMITTED), empty="没有等待审核的记录。"),
+        Tab("found", "认定中", Q(status__in=[S.FINDING, S.NOTIFIED]), empty="没有等待信用办认定或正在告知的记录。"),
         Tab("discarded", "已作废", Q(status=S.DISCARDED), ("-decided_on", "-pk"), empty="没有作废的记录。"),
     ),
 )

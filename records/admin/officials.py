@@ -1,6 +1,7 @@
 """公务员: their posts over time, entered and corrected by their agency or the credit office. On no public page."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin, messages
@@ -30,6 +31,22 @@ reads = desk.roles(*READERS)
 keeps = desk.roles(Role.AGENCY_ADMIN, Role.CREDIT_OFFICE)
 LIST = "admin:records_officialprofile_changelist"
 PAGE = "admin:records_officialprofile_change"
+
+
+@dataclass(frozen=True, slots=True)
+class OfficialSection:
+    """What an upper room adds to an official's page: a heading, a template and its context for this official's key."""
+
+    title: str
+    template: str
+    context: Callable[[int, Actor], dict[str, Any]]
+
+
+_sections: list[OfficialSection] = []
+
+
+def add_section(section: OfficialSection) -> None:
+    _sections.append(section)
 
 
 @admin.register(OfficialProfile)
@@ -78,7 +95,10 @@ class OfficialProfileAdmin(ReadingAdmin):
             (t, may_keep_registry(t.agency_id, actor) is None)
             for t in rows.select_related("agency").order_by("-started_on")
         ]
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "tenures": tenures})
+        pk = int(object_id) if object_id.isdecimal() else 0
+        sections = [{"title": s.title, "template": s.template, "context": s.context(pk, actor)} for s in _sections]
+        extra = {**(extra_context or {}), "tenures": tenures, "sections": sections}
+        return super().change_view(request, object_id, form_url, extra)
 
     @admin.display(description="姓名", ordering="subject__name")
     def person(self, profile: OfficialProfile) -> str:

@@ -26,8 +26,11 @@ from records.kinds import kind_of
 from records.lifecycle import RECORD
 from records.models import CreditRecord, EntryDraft
 from records.preview import preview
-from records.services import draft_of
+from records.services import disputable, draft_of
 
+WAITING = (
+    RecordStatus.DRAFT, RecordStatus.SUBMITTED, RecordStatus.RETURNED, RecordStatus.FINDING, RecordStatus.NOTIFIED,
+)  # fmt: skip
 READERS = (Role.CLERK, Role.REVIEWER, Role.AGENCY_ADMIN, Role.CREDIT_OFFICE, Role.AUDITOR)
 reads_records = desk.roles(*READERS)
 
@@ -39,6 +42,7 @@ class RecordSection:
     title: str
     template: str
     context: Callable[[CreditRecord, Actor], dict[str, Any]]
+    kinds: frozenset[str] = frozenset()  # empty: every kind
 
 
 _sections: list[RecordSection] = []
@@ -87,7 +91,7 @@ def record_context(record: CreditRecord, actor: Actor) -> dict[str, Any]:
     draft = draft_of(record.pk, actor=actor)
     detail = kind_of(record.kind).detail_model._default_manager.get(pk=record.pk)
     public_row = getattr(record, "public_row", None) if record.status == RecordStatus.PUBLISHED else None
-    waiting = record.status in (RecordStatus.DRAFT, RecordStatus.SUBMITTED, RecordStatus.RETURNED)
+    waiting = record.status in WAITING
     future = preview(record, detail, today=today) if waiting else None
     public = future.public if future else public_row.revision.public if public_row else None
     clock = Clock.objects.filter(kind=CLOCK, object_type=OBJECT, object_id=record.pk).select_related("rule").first()
@@ -101,7 +105,7 @@ def record_context(record: CreditRecord, actor: Actor) -> dict[str, Any]:
     return {
         "title": record.title,
         "record": record,
-        "badge": record_badge(record.status, record.disputed),
+        "badge": record_badge(record.status, record.disputed, record.visibility),
         "kind_label": kind_of(record.kind).label,
         "waiting": waiting,
         "preview": future,
@@ -122,7 +126,9 @@ def record_context(record: CreditRecord, actor: Actor) -> dict[str, Any]:
         "revisions": record.revisions.order_by("-version"),
         "events": AuditEvent.objects.filter(object_type=OBJECT, object_id=record.pk)[:100],
         "sections": [
-            {"title": s.title, "template": s.template, "context": s.context(record, actor)} for s in _sections
+            {"title": s.title, "template": s.template, "context": s.context(record, actor)}
+            for s in _sections
+            if not s.kinds or record.kind in s.kinds
         ],
         "seen": record.updated_at.isoformat(),
     }
@@ -139,6 +145,7 @@ def buttons(record: CreditRecord, actor: Actor, draft: EntryDraft | None = None)
         return [Button("继续修改", edit), Button("删除修改草稿", drop, "quiet"), Button("作废", discard, "alert")]
     known: tuple[tuple[str, Button], ...] = (
         ("approve", Button("审核通过", reverse("admin:record_approve", args=[record.pk]), post=True, act="approve")),
+        ("endorse", Button("审核同意", reverse("admin:record_approve", args=[record.pk]), post=True, act="approve")),
         ("return", Button("退回", reverse("admin:record_return", args=[record.pk]), "alert", act="return")),
         ("submit", Button("提交审核", reverse("admin:record_submit", args=[record.pk]), post=True)),
         ("submit", Button("修改", reverse(sheet.edit_url, args=[record.pk]), "quiet")),
@@ -146,11 +153,12 @@ def buttons(record: CreditRecord, actor: Actor, draft: EntryDraft | None = None)
         ("correct", Button("申请更正", reverse(sheet.correct_url, args=[record.pk]), "quiet")),
         ("withdraw", Button("申请撤下", reverse("admin:record_withdraw", args=[record.pk]), "alert")),
     )
-    if record.status == RecordStatus.PUBLISHED and actor.has(Role.CREDIT_OFFICE):
-        label = "办结异议" if record.disputed else "受理异议"
-        known += (("correct", Button(label, reverse("admin:record_dispute", args=[record.pk]), "quiet")),)
+    if disputable(record) and actor.has(Role.CREDIT_OFFICE):
+        label, names = "办结异议" if record.disputed else "受理异议", names | {"dispute"}
+        known += (("dispute", Button(label, reverse("admin:record_dispute", args=[record.pk]), "quiet")),)
     open_change = record.status == RecordStatus.PUBLISHED and record.change_requests.filter(status="proposed").exists()
-    return [b for name, b in known if name in names and not (open_change and name in ("correct", "withdraw"))]
+    held_back = ("correct", "withdraw", "dispute") if open_change else ()
+    return [b for name, b in known if name in names and name not in held_back]
 
 
 def why_not(record: CreditRecord, actor: Actor) -> str | None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from records.choices import BatchStatus, ChangeStatus, RecordStatus, RuleStatus
+from records.choices import BatchStatus, ChangeStatus, RecordStatus, RuleStatus, Visibility
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,8 @@ STATUS = {
     S.RETURNED: Badge(
         S.RETURNED.label, "red", "late", "审核人已退回。请按退回理由修改后重新提交；不再需要的可以作废。"
     ),
+    S.FINDING: Badge(S.FINDING.label, "amber", "expired", "本单位已审核同意，等待信用办认定。"),
+    S.NOTIFIED: Badge(S.NOTIFIED.label, "amber", "expired", "信用办已认定并告知当事人，陈述申辩期满或答复后生效。"),
     S.APPROVED: Badge(S.APPROVED.label, "green", "on-time", "已审核。按公示规则目前不公示，仅作内部保存。"),
     S.PUBLISHED: Badge(
         S.PUBLISHED.label, "blue", "published", "正在公示。内容有误请申请更正，决定被撤销等情形请申请撤下。"
@@ -61,5 +63,15 @@ BATCH = {
 }
 
 
-def record_badge(status: str, disputed: bool = False) -> Badge:
-    return DISPUTED if disputed else STATUS[S(status)]
+# Of records that no public reader ever saw: found (认定), and open to authorised look-ups only.
+LOOKED_UP = {
+    S.APPROVED: Badge(S.APPROVED.label, "green", "on-time", "已审核。按公示规则不向社会公开，供依法授权的查询使用。"),
+    S.WITHDRAWN: Badge("已撤销", "grey", "withdrawn", "认定已撤销，记录不再有效，也不再供查询；未曾公示。"),
+}
+
+
+def record_badge(status: str, disputed: bool = False, visibility: str = "") -> Badge:
+    if disputed:
+        return DISPUTED
+    known = LOOKED_UP if visibility == Visibility.AUTHORISED else {}
+    return known.get(S(status)) or STATUS[S(status)]

@@ -104,6 +104,17 @@ class CreditRecord(models.Model):
                 name="effect_ends_after_start",
                 violation_error_message="有效期至不能早于有效期自。",
             ),
+            models.CheckConstraint(
+                condition=~Q(kind__in=["dishonesty", "honour"])
+                | Q(effective_from__isnull=False) & ~Q(document_number=""),
+                name="integrity_record_has_instrument",
+                violation_error_message="政务失信和守信荣誉须有文书号和生效日期。",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="dishonesty") | Q(effective_from__gte=F("decided_on")),
+                name="dishonesty_not_effective_before_decision",
+                violation_error_message="生效日期不能早于文书日期。",
+            ),
             models.UniqueConstraint(
                 fields=["kind", "agency", "document_number_folded", "subject", "decided_on"],
                 condition=~Q(status__in=["discarded", "withdrawn"]),
@@ -119,6 +130,9 @@ class CreditRecord(models.Model):
                 fields=["agency", "id"],
                 condition=Q(status__in=["draft", "submitted", "returned"]),
                 name="record_work_queue",
+            ),
+            models.Index(
+                fields=["status", "id"], condition=Q(status__in=["finding", "notified"]), name="record_being_found"
             ),
             models.Index(
                 fields=["publish_until"],

@@ -28,7 +28,7 @@ from records.services.drafts import (
     take_edit,
 )
 from records.services.endings import expire_due
-from records.services.publication import close_dispute, mark_disputed, publish_due, seal
+from records.services.publication import close_dispute, disputable, mark_disputed, publish_due, seal
 from records.services.redecision import apply_due_rules
 from records.services.review import approve, approve_many, discard, edit, return_, return_many, submit, submit_many
 from records.services.sweeping import daily_sweep
@@ -46,6 +46,7 @@ __all__ = [
     "close_dispute",
     "daily_sweep",
     "discard",
+    "disputable",
     "draft_of",
     "drop_draft",
     "edit",

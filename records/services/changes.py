@@ -182,4 +182,5 @@ def _correct(change: ChangeRequest, actor: Actor) -> None:
     kind.apply(record, detail, {**kind.raw_values(record, detail), **new})
     detail.save()
     correct_published(record, actor=actor, reason=change.reason, basis=change.basis)
-    audit.record("records.corrected", record, actor=actor, changes=change.changes, reason=change.reason)
+    changes = audit.scrubbed(change.changes)
+    audit.record("records.corrected", record, actor=actor, changes=changes, reason=change.reason)

@@ -209,26 +209,33 @@ def correct_published(record: CreditRecord, *, actor: Actor, reason: str, basis:
     write_revisions([row], RevisionAct.CORRECTED, actor=actor)
 
 
+def disputable(record: CreditRecord) -> bool:
+    """What is public, and what was found and is open to authorised look-ups only: those readers see the mark."""
+    held = record.status == RecordStatus.APPROVED and kind_of(record.kind).found
+    return held or record.status == RecordStatus.PUBLISHED
+
+
 def _mark(record_id: int, *, disputed: bool, actor: Actor, reason: str, basis: str) -> None:
     record = locked(CreditRecord.objects.visible_to(actor), record_id)
     if why_not := is_reviewer_of(record, actor):
         raise NotAllowed("not_allowed", why_not)
-    if record.status != RecordStatus.PUBLISHED or record.disputed == disputed:
-        raise WrongState("wrong_state", "只有公示中且未在异议处理的记录可以标注异议；办结须先有受理。")
+    if not disputable(record) or record.disputed == disputed:
+        raise WrongState("wrong_state", "只有公示中或认定生效、未在异议处理的记录可以标注异议；办结须先有受理。")
     corrected = record.revisions.filter(act=RevisionAct.CORRECTED).exists()
     record.disputed = disputed
     record.version += 1
     record.save(update_fields=["disputed", "version"])
     act = RevisionAct.DISPUTED if disputed else RevisionAct.DISPUTE_CLOSED
-    (row,) = project_records([record], corrected=corrected)
-    row.reason, row.basis = reason, basis
-    write_revisions([row], act, actor=actor)
+    if record.status == RecordStatus.PUBLISHED:
+        (row,) = project_records([record], corrected=corrected)
+        row.reason, row.basis = reason, basis
+        write_revisions([row], act, actor=actor)
     audit.record(f"records.{act}", record, actor=actor, reason=reason)
 
 
 @transaction.atomic
 def mark_disputed(record_id: int, *, actor: Actor, reason: str, basis: str = "") -> None:
-    """异议受理: the record stays public, with the mark."""
+    """异议受理: whoever sees the record sees it with the mark."""
     _mark(record_id, disputed=True, actor=actor, reason=reason, basis=basis)
 
 

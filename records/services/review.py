@@ -7,13 +7,13 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from core import audit
+from core import audit, clocks
 from core.actors import Actor
 from core.bulk import update_rows
 from core.errors import Invalid, NotFound, WrongState
 from core.locks import locked_many
 from records.choices import RecordStatus
-from records.deadlines import OBJECT, restart
+from records.deadlines import CLOCK, OBJECT, restart
 from records.kinds import kind_of
 from records.lifecycle import RECORD
 from records.models.ledger import CreditRecord
@@ -69,21 +69,38 @@ def submit(record_id: int, *, actor: Actor, today: date | None = None) -> None:
 
 @transaction.atomic
 def approve_many(ids: Iterable[int], *, actor: Actor, today: date | None = None) -> int:
-    """审核通过, and publication at once where the policy says so. All or nothing.
+    """审核通过, and publication at once where the policy says so; kinds that are found go on to the credit office.
 
+    All or nothing.
     Raises NotFound, NotAllowed (own entry, other agency), WrongState (somebody was faster).
     """
     day, count, policy = today or timezone.localdate(), 0, PublicationPolicy()
     for chunk in chunks(ids):
         records = lock_visible(chunk, actor)
+        by_way: dict[str, list[CreditRecord]] = {"approve": [], "endorse": []}
         for record in records:
-            RECORD.check(record, "approve", actor=actor)
-            RECORD.move(record, "approve")
+            way = "endorse" if kind_of(record.kind).found else "approve"
+            RECORD.check(record, way, actor=actor)
+            RECORD.move(record, way)
             record.approved_by_id = actor.user_id
-        audit.record_many("records.approved", OBJECT, _entries(records), actor=actor)
-        publish_approved(records, policy, actor=actor, today=day)
+            by_way[way].append(record)
+        if approved := by_way["approve"]:
+            audit.record_many("records.approved", OBJECT, _entries(approved), actor=actor)
+            publish_approved(approved, policy, actor=actor, today=day)
+        if endorsed := by_way["endorse"]:
+            _save_endorsed(endorsed, actor)
         count += len(records)
     return count
+
+
+def _save_endorsed(records: list[CreditRecord], actor: Actor) -> None:
+    now = actor.now()
+    rows = [(r.pk, r.status, r.approved_by_id, now) for r in records]
+    update_rows(CreditRecord, ["status", "approved_by", "updated_at"], rows)
+    # They were reported in time or not; how long the finding takes is no matter of this clock.
+    for day in {r.submitted_on for r in records if r.submitted_on}:
+        clocks.finish(CLOCK, OBJECT, [r.pk for r in records if r.submitted_on == day], on=day)
+    audit.record_many("records.endorsed", OBJECT, _entries(records), actor=actor)
 
 
 def approve(record_id: int, *, actor: Actor, today: date | None = None) -> CreditRecord:
@@ -147,7 +164,7 @@ def edit(record_id: int, values: Mapping[str, Any], *, actor: Actor) -> CreditRe
     record.save()
     detail.save()
     changes = audit.difference(before, kind.raw_values(record, detail))
-    audit.record("records.edited", record, actor=actor, changes=changes)
+    audit.record("records.edited", record, actor=actor, changes=audit.scrubbed(changes))
     return record
 
 

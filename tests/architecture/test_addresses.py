@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from core.models import CalendarYear, Rule
 from creditfiles.services import open_file, order_reports
+from integrity.services import record_statement
 from records import services
 from records.models import (
     DuplicateCandidate,
@@ -32,6 +33,7 @@ from records.services.keys import issue_key
 from records.services.merges import merge_subjects
 from sharing.models import Delivery, Platform, ReconciliationRun
 from sharing.services import fan_out
+from tests.factories import integrity
 from tests.factories.policy import proposed, tried, version
 from tests.factories.records import (
     draft_penalty,
@@ -169,6 +171,17 @@ TABLE: dict[str, Row] = {
     "admin:platform_retry": Row("os", lambda t: ["municipal"], ONLY_POST),
     "admin:platform_reconcile": Row("os", lambda t: ["municipal"], ONLY_POST),
     "admin:reconciliation": Row("ou", of("reconciliation")),
+    # -- dishonesty records and honours
+    "admin:integrity_new": Row("cx", lambda t: ["dishonesty"]),
+    "admin:integrity_entry": Row("cx", lambda t: ["dishonesty", t.agency.pk]),
+    "admin:integrity_edit": mine("c", "dishonest"), "admin:integrity_persons": mine("c", "dishonest"),
+    "admin:integrity_correct": mine("cro", "disgraced"), "admin:integrity_instrument": mine("craou", "dishonest"),
+    "admin:integrity_desk": Row("ou"), "admin:integrity_find": Row("o", of("endorsed")),
+    "admin:integrity_remit": Row("o", of("endorsed")), "admin:integrity_dismiss": Row("o", of("endorsed")),
+    "admin:integrity_revoke": Row("o", of("penalised")), "admin:integrity_fulfilled": Row("o", of("disgraced")),
+    "admin:integrity_confirm": Row("o", of("noticed"), ONLY_POST), "admin:integrity_statement": Row("o", of("noticed")),
+    "admin:integrity_notices": Row("a"), "admin:integrity_notice": Row("a", of("accused")),
+    "admin:integrity_answer": Row("o", of("statement")), "admin:integrity_statement_file": mine("craou", "statement"),
     # -- subjects and members
     **table(BUSINESS, "records_subject", "subject"), "admin:subject_verify": Row("o", of("subject")),
     "admin:subject_rename": Row("o", of("subject")), "admin:subject_identity": mine("craou", "person"),
@@ -278,6 +291,16 @@ class AddressTests(TestCase):
         Subject.objects.filter(pk=other.pk).update(code=None)
         cls.candidate = DuplicateCandidate.objects.create(first=one, second=other, score=80)
         cls.merge = merge_subjects(other.pk, one.pk, actor=cast.office, evidence="登记机关档案")
+        cls.dishonest = integrity.drafted(cast, make_agency("惠城区示例水务局"))
+        cls.endorsed = integrity.reviewed(cast, cast.other_agency)
+        cls.noticed = integrity.told(cast, cast.other_agency)
+        cls.statement = record_statement(
+            cls.noticed.pk, received_on=integrity.TODAY, text="情况有出入。", scan=integrity.PDF, actor=cast.office,
+            today=integrity.TODAY,
+        )  # fmt: skip
+        cls.accused = integrity.told(cast, cast.agency)
+        cls.penalised = integrity.effective(cast, cls.official.subject)
+        cls.disgraced = integrity.effective(cast, cast.other_agency, "arrears.payment", tier="serious")
         cls.rule = Rule.objects.order_by("-in_force_from").first()
         cls.policy = PublicationRule.objects.approved().order_by("-in_force_from").first()
         today = timezone.localdate()

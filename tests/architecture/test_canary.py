@@ -53,6 +53,12 @@ class PublicCanaryTests(CanaryStory):
         assert {address: found for address, text in texts.items() if (found := found_in(text))} == {}
         assert f"/records/{self.shown.pk}/" in texts and len(texts) > 30
 
+    def test_a_dishonesty_record_of_an_agency_is_public_and_names_nobody(self) -> None:
+        text = text_of(Client().get(f"/records/{self.dishonest.pk}/"))
+        assert "政务失信" in text and "司徒*" in text and found_in(text) == []
+        assert Client().get(f"/records/{self.penalised.pk}/").status_code == 404
+        assert found_in(text_of(Client().get("/integrity/export.csv"))) == []
+
     def test_workbooks_are_looked_into(self) -> None:
         text = text_of(Client().get("/disclosure/penalties/export.xlsx"))
         assert self.shown.subject.name in text
@@ -124,7 +130,9 @@ class StaffCanaryTests(CanaryStory):
             f"/staff/agencies/{agency}/roster/", f"/staff/agencies/{agency}/roster.xlsx",
             f"/staff/tenures/{self.tenure.pk}/", f"/staff/officials/{official}/state/", "/staff/agencies/",
             "/staff/records/officialprofile/", "/staff/records/subject/?q=孤鹜", f"/staff/files/{official}/open/",
-            "/staff/files/?q=孤鹜",
+            "/staff/files/?q=孤鹜", f"/staff/records/{self.penalised.pk}/", f"/staff/records/{self.dishonest.pk}/",
+            f"/staff/integrity/new/dishonesty/{official}/", f"/staff/records/{self.dishonest.pk}/integrity/persons/",
+            f"/staff/records/{self.penalised.pk}/integrity/instrument/", "/staff/integrity/",
         ]  # fmt: skip
         secrets = [OFFICIAL, "孤鹜", OFFICIALS_NUMBER]
         for person in ("other_clerk", "other_reviewer", "system_admin", "security_admin"):

@@ -11,6 +11,7 @@ from records import services
 from records.models import CreditRecord, ImportBatch
 from sharing.models import Delivery, Platform
 from sharing.services import fan_out
+from tests.factories import integrity
 from tests.factories.records import draft_licence, draft_penalty, make_subject, published_penalty, submitted_penalty
 from tests.people import Cast, make_cast
 
@@ -141,6 +142,9 @@ class FirstPageTests(TestCase):
         other = draft_penalty(cast.other_agency, clerk=cast.other_clerk)
         services.submit(other.pk, actor=cast.other_clerk)
         CreditRecord.objects.filter(pk=other.pk).update(due_on=today + timedelta(days=30))
+        for reach in (integrity.reviewed, integrity.reviewed, integrity.told):
+            reach(cast, cast.other_agency)
+        integrity.told(cast, cast.agency)
         for actor in (cast.clerk, cast.reviewer):
             published = published_penalty(cast)
             services.propose_withdrawal(published.pk, actor=actor, reason="决定被撤销")
@@ -160,8 +164,8 @@ class FirstPageTests(TestCase):
         "clerk": {"被退回": 1, "今日到期": 1, "逾期": 1, "草稿": 0, "待提交": 1, "平台退回": 1, "进行中的导入": 1},
         "reviewer": {"待我审核": 2, "变更待复核": 1, "今日到期": 1, "逾期": 1, "平台退回": 1},
         "office": {"待我审核": 4, "变更待复核": 2, "今日到期": 1, "逾期": 1, "平台退回": 1, "撤回受阻": 1,
-                   "疑似重复的主体": 0, "公示规则待批准": 0},
-        "agency_admin": {"基础信息待确认": 0},
+                   "疑似重复的主体": 0, "公示规则待批准": 0, "待认定": 2, "告知中": 2},
+        "agency_admin": {"基础信息待确认": 0, "收到的告知": 1},
         "other_clerk": {"被退回": 0, "今日到期": 0, "草稿": 0, "待提交": 0, "平台退回": 0, "进行中的导入": 0},
         "auditor": {},
         "system_admin": {},

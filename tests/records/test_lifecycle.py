@@ -26,14 +26,19 @@ CASES = [
 ]
 
 
-def thing(lifecycle: Lifecycle, state: str) -> SimpleNamespace:
-    record = SimpleNamespace(status=state, agency_id=7, entered_by_id=99)
+# Acts of kinds that the credit office finds (认定); of others they are refused, and the short way of these.
+FOUND = frozenset({"endorse", "remit", "find", "confirm", "dismiss", "revoke"})
+
+
+def thing(lifecycle: Lifecycle, state: str, act: str = "") -> SimpleNamespace:
+    kind = "dishonesty" if act in FOUND else "penalty"
+    record = SimpleNamespace(status=state, agency_id=7, entered_by_id=99, approved_by_id=98, kind=kind)
     return record if lifecycle is RECORD else SimpleNamespace(status=state, record=record, proposed_by_id=99)
 
 
 @pytest.mark.parametrize(("lifecycle", "transition", "state"), CASES, ids=lambda v: getattr(v, "name", str(v))[:12])
 def test_a_transition_works_from_its_sources_and_from_nowhere_else(lifecycle, transition, state) -> None:
-    obj = thing(lifecycle, state)
+    obj = thing(lifecycle, state, transition.name)
     if state in transition.sources:
         lifecycle.check(obj, transition.name, actor=EVERYBODY)
         lifecycle.move(obj, transition.name)
@@ -66,8 +71,26 @@ def test_strangers_and_people_without_a_role_are_told_why_not(transition) -> Non
 
 
 def test_buttons_are_what_would_pass() -> None:
-    mine = SimpleNamespace(status="submitted", agency_id=7, entered_by_id=1)
+    mine = SimpleNamespace(status="submitted", agency_id=7, entered_by_id=1, approved_by_id=None, kind="penalty")
     reviewer = Actor(user_id=1, name="甲", roles=frozenset({"reviewer"}), unit_ids=frozenset({7}))
     assert RECORD.available(mine, reviewer) == []
     mine.entered_by_id = 99
     assert {t.name for t in RECORD.available(mine, reviewer)} == {"approve", "return"}
+    mine.kind = "dishonesty"
+    assert {t.name for t in RECORD.available(mine, reviewer)} == {"endorse", "return"}
+
+
+@pytest.mark.parametrize(("kind", "act"), [("dishonesty", "approve"), ("penalty", "endorse")])
+def test_a_kind_goes_its_own_way_only(kind: str, act: str) -> None:
+    record = thing(RECORD, "submitted")
+    record.kind = kind
+    with pytest.raises(WrongState):
+        RECORD.check(record, act, actor=EVERYBODY)
+
+
+def test_who_entered_or_reviewed_is_never_who_finds() -> None:
+    for field in ("entered_by_id", "approved_by_id"):
+        record = thing(RECORD, "finding", "find")
+        setattr(record, field, EVERYBODY.user_id)
+        with pytest.raises(NotAllowed, match="本人"):
+            RECORD.check(record, "find", actor=EVERYBODY)

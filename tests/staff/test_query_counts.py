@@ -21,6 +21,7 @@ from records import services
 from records.models import ApiKey, ImportBatch, ImportRow, Membership, PublicationRule
 from sharing.models import Attempt, Platform, ReconciliationDifference, ReconciliationRun
 from sharing.services import fan_out
+from tests.factories import integrity
 from tests.factories.records import draft_licence, draft_penalty, make_subject, submitted_penalty
 from tests.staff.everything import STAFF, is_page, make_everything, openable
 
@@ -96,6 +97,10 @@ def more_of_everything(things: Any) -> None:
         for page in ("review_queue", "records_subject_changelist")
         for n in range(10)
     )
+    for _ in range(MORE // 5):
+        integrity.reviewed(cast, cast.other_agency)
+        integrity.told(cast, cast.other_agency)
+        integrity.drafted(cast, things.official.subject)
     services.seal()
     platform = Platform.objects.get(code="municipal")
     fan_out(platform.pk)

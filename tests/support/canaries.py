@@ -13,18 +13,20 @@ from django.test import Client, TestCase
 from core.encryption import blind_index
 from core.identifiers import make_resident_id
 from disclosure import standard
+from integrity.services import Named, confirm, find, name_responsible, revise
 from records import imports, services
 from records.imports.intake import receive
 from records.models import Subject
 from records.services.keys import actor_of_key, issue_key
 from sharing.payload import Parcel
+from tests.factories import integrity
 from tests.factories.records import TODAY, draft_licence, draft_penalty, make_subject, published_penalty
 from tests.factories.registry import make_tenure
 from tests.people import make_cast
 from tests.support.disclosure_tables import person_row, workbook
 
-ID_NUMBERS = [make_resident_id("441302", date(1989, 1, n), n) for n in range(1, 10)]
-PARTY, IN_TEXT, REPRESENTATIVE, IN_REMARK, IN_ROW, TYPED, IN_BAD_ROW, REPORTED, IN_DRAFT = ID_NUMBERS
+ID_NUMBERS = [make_resident_id("441302", date(1989, 1, n), n) for n in range(1, 11)]
+PARTY, IN_TEXT, REPRESENTATIVE, IN_REMARK, IN_ROW, TYPED, IN_BAD_ROW, REPORTED, IN_DRAFT, IN_FACTS = ID_NUMBERS
 # Stored sealed: nobody sees them in full but by asking for them with a reason, which is noted.
 SEALED = [PARTY, REPRESENTATIVE, IN_ROW, IN_BAD_ROW, REPORTED, IN_DRAFT]
 PHONES = ["13800138001", "13912345678"]
@@ -111,9 +113,26 @@ class CanaryStory(TestCase):
         )
         make_tenure(cast.agency, 1, date(2019, 1, 1), ended_on=date(2020, 1, 1), name=OFFICIAL,
                     id_number=OFFICIALS_NUMBER, instrument=f"{OFFICIAL}任职通知")  # fmt: skip
+        cls._integrity()
         cls._import_workbook()
         cls.answer = cls._report()
         services.seal()
+
+    @classmethod
+    def _integrity(cls) -> None:
+        """A 处分 of the official, and a public record of the agency that names the official in its text."""
+        facts = f"局长{OFFICIAL}（身份证号{IN_FACTS}，电话{PHONES[0]}）擅自变更合同。"
+        official, today = cls.tenure.official, integrity.TODAY
+        own = integrity.effective(cls.cast, official)
+        cls.dishonest = drafted = integrity.drafted(cls.cast, cls.cast.agency, tier="serious")
+        named = [Named(official.pk, "main_leader")]
+        name_responsible(drafted.pk, named, on=integrity.ACTED, actor=cls.cast.clerk)
+        revise(drafted.pk, {"facts": facts, "duty": facts}, actor=cls.cast.clerk, numbers_meant=True)
+        services.submit(drafted.pk, actor=cls.cast.clerk, today=today)
+        services.approve(drafted.pk, actor=cls.cast.reviewer, today=today)
+        find(drafted.pk, opinion="属实。", served_on=today, service="direct", actor=cls.cast.office, today=today)
+        confirm(drafted.pk, actor=cls.cast.office, today=date(2026, 12, 25))
+        cls.penalised = own
 
     @classmethod
     def _import_workbook(cls) -> None:

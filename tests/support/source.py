@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 # Which rooms each room may import (docs: README, map of the rooms). Siblings do not know each other.
-SIBLINGS = ("disclosure", "creditfiles", "commitments", "sanctions")
+SIBLINGS = ("disclosure", "integrity", "creditfiles", "commitments", "sanctions")
 BELOW = {
     "core": set[str](),
     "accounts": {"core"},
