@@ -51,6 +51,7 @@ def recorded(cast: Cast) -> CreditRecord:
     return record
 
 
+@pytest.mark.console_errors  # a form sent without a reference answers 400
 def test_a_promotion_list_is_checked_and_the_auditor_finds_it(cast: Cast, page: "Page", live_server: Any) -> None:
     lines = staffed(cast)
     first = recorded(cast)
