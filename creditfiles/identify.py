@@ -18,9 +18,8 @@ from core.identifiers import Finding, check_resident_id, check_uscc
 from core.text import fold_text
 from creditfiles.choices import LookupAbout, MatchedBy, Verdict
 from creditfiles.entitlement import ABOUT
-from creditfiles.models import LookupLine
 from records.choices import IdentifierScheme, SubjectKind
-from records.matching import Match, Party, SubjectBook, identity_index
+from records.matching import Known, Match, Party, SubjectBook, identity_index
 from records.matching import Verdict as Matching
 from records.models import Subject, SubjectName, Tenure
 from records.querysets import DISTRICT_WIDE
@@ -30,6 +29,19 @@ USCC = 18
 OLDER = tuple(scheme for scheme in IdentifierScheme.values if scheme != IdentifierScheme.USCC)
 # Mostly digits and nearly as long as a citizen's number: it is meant as one.
 _RESIDENT = re.compile(r"[0-9]{14,20}[0-9A-Z]?")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line as it was typed (`LookupLine`, without what is not needed here)."""
+
+    pk: int
+    number: int
+    typed_name: str
+    typed_code: str
+    typed_unit: str
+    id_number: str
+    verdict: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +63,7 @@ class Question:
     actor: Actor
 
 
-def identify(lines: Sequence[LookupLine], question: Question) -> list[Answer]:
+def identify(lines: Sequence[Line], question: Question) -> list[Answer]:
     """One answer per line, in their order."""
     if question.about == LookupAbout.BODIES:
         return _bodies(lines, question)
@@ -74,13 +86,12 @@ def _malformed(findings: Iterable[Finding]) -> Answer | None:
 # ---------------------------------------------------------------- bodies
 
 
-def _bodies(lines: Sequence[LookupLine], question: Question) -> list[Answer]:
+def _bodies(lines: Sequence[Line], question: Question) -> list[Answer]:
     parties = [_party(line) for line in lines]
     book = SubjectBook(p for p in parties if isinstance(p, Party) and p.keys)
     names = _Names((fold_text(line.typed_name) for line in lines if line.typed_name), ABOUT[LookupAbout.BODIES])
     matches = [book.match(p) if isinstance(p, Party) and p.keys else None for p in parties]
-    found = Subject.objects.filter(pk__in={m.subject_id for m in matches if m and m.subject_id})
-    registered = {pk: (name, code) for pk, name, code in found.values_list("pk", "name", "code")}
+    registered = book.known()
     answers = []
     for line, party, match in zip(lines, parties, matches, strict=True):
         if isinstance(party, Answer):
@@ -92,7 +103,7 @@ def _bodies(lines: Sequence[LookupLine], question: Question) -> list[Answer]:
     return answers
 
 
-def _party(line: LookupLine) -> Party | Answer:
+def _party(line: Line) -> Party | Answer:
     code, folded = line.typed_code, fold_text(line.typed_name)
     if len(code) == USCC:
         return _malformed(check_uscc(code)) or Party("", line.typed_name, folded, code)
@@ -100,22 +111,20 @@ def _party(line: LookupLine) -> Party | Answer:
     return Party("", line.typed_name, folded, "", tuple((s, c) for s in OLDER for c in sorted(spellings)))
 
 
-def _by_code(
-    line: LookupLine, party: Party, match: Match, names: "_Names", registered: dict[int, tuple[str, str | None]]
-) -> Answer:
+def _by_code(line: Line, party: Party, match: Match, names: "_Names", registered: dict[int, Known]) -> Answer:
     if match.verdict == Matching.CONFLICT:
         return _unsettled("所填代码对应不止一个主体，请补充统一社会信用代码。")
     if match.subject_id is None:
         if same := names.bearers(line.typed_name):
             return _unsettled(f"主体库中没有此代码；名称相同的有{len(same)}个，登记的代码不同。请对照证照核对代码。")
         return _unknown("主体库中没有此代码的主体。请对照证照核对；确未登记的，即没有信用记录可查。")
-    name, code = registered[match.subject_id]
+    known = registered[match.subject_id]
     if match.verdict == Matching.OTHER_NAME and line.typed_name:
-        return _unsettled(f"此代码登记的名称是“{name}”，与所填不一致。请核对名称和代码。")
-    return Answer(match.subject_id, MatchedBy.CODE if party.code and party.code == code else MatchedBy.OLDER_CODE)
+        return _unsettled(f"此代码登记的名称是“{known.name}”，与所填不一致。请核对名称和代码。")
+    return Answer(match.subject_id, MatchedBy.CODE if party.code and party.code == known.code else MatchedBy.OLDER_CODE)
 
 
-def _by_name(line: LookupLine, names: "_Names") -> Answer:
+def _by_name(line: Line, names: "_Names") -> Answer:
     bearers = names.bearers(line.typed_name)
     if not bearers:
         return _unknown("主体库中没有此全称的主体。请核对全称，或补充统一社会信用代码。")
@@ -135,14 +144,12 @@ class _Names:
         self._current: set[tuple[int, str]] = set()
         if not wanted:
             return
-        mine = Subject.objects.filter(kind__in=sorted(kinds))
-        for name, pk, into in mine.filter(name_folded__in=wanted).values_list("name_folded", "pk", "merged_into"):
+        rows = SubjectName.objects.filter(name_folded__in=wanted, subject__kind__in=sorted(kinds))
+        fields = ("name_folded", "subject", "subject__merged_into", "subject__name_folded")
+        for name, pk, into, current in rows.values_list(*fields):
             self._bearers[name].add(into or pk)
-            if into is None:
+            if into is None and name == current:
                 self._current.add((pk, name))
-        former = SubjectName.objects.filter(name_folded__in=wanted, subject__kind__in=sorted(kinds))
-        for name, pk, into in former.values_list("name_folded", "subject", "subject__merged_into"):
-            self._bearers[name].add(into or pk)
 
     def bearers(self, name: str) -> set[int]:
         return self._bearers.get(fold_text(name), set()) if name else set()
@@ -154,7 +161,7 @@ class _Names:
 # ---------------------------------------------------------------- people
 
 
-def _people(lines: Sequence[LookupLine], question: Question) -> list[Answer]:
+def _people(lines: Sequence[Line], question: Question) -> list[Answer]:
     kind = SubjectKind.OFFICIAL if question.about == LookupAbout.OFFICIALS else SubjectKind.NATURAL_PERSON
     index: Callable[[str], str] = official_index if kind == SubjectKind.OFFICIAL else identity_index
     indexes = [index(line.id_number) if line.id_number else "" for line in lines]
@@ -163,7 +170,7 @@ def _people(lines: Sequence[LookupLine], question: Question) -> list[Answer]:
     return [_person(line, i, people, posts, question) for line, i in zip(lines, indexes, strict=True)]
 
 
-def _person(line: LookupLine, index: str, people: "_Known", posts: "_Posts | None", question: Question) -> Answer:
+def _person(line: Line, index: str, people: "_Known", posts: "_Posts | None", question: Question) -> Answer:
     if index:
         return _by_number(line, index, people, question.day)
     folded = fold_text(line.typed_name)
@@ -176,7 +183,7 @@ def _person(line: LookupLine, index: str, people: "_Known", posts: "_Posts | Non
     return _unknown(f"没有找到此姓名的人员，或不在本单位可以查询的范围内。{settle}")
 
 
-def _by_number(line: LookupLine, index: str, people: "_Known", day: date) -> Answer:
+def _by_number(line: Line, index: str, people: "_Known", day: date) -> Answer:
     if _RESIDENT.fullmatch(line.id_number) and (wrong := _malformed(check_resident_id(line.id_number, today=day))):
         return wrong
     person = people.numbered(index)
@@ -187,7 +194,7 @@ def _by_number(line: LookupLine, index: str, people: "_Known", day: date) -> Ans
     return Answer(person, MatchedBy.ID_NUMBER)
 
 
-def _by_post(line: LookupLine, folded: str, named: set[int], posts: "_Posts", day: date) -> Answer:
+def _by_post(line: Line, folded: str, named: set[int], posts: "_Posts", day: date) -> Answer:
     agencies = posts.agencies(line.typed_unit)
     if len(agencies) != 1:
         which = f"名称相同的单位有{len(agencies)}个" if agencies else "主体库中没有此单位"
@@ -253,7 +260,7 @@ def _visible(pks: set[int], actor: Actor) -> set[int]:
 class _Posts:
     """Who held a post on the day in the agencies that the lines name."""
 
-    def __init__(self, lines: Sequence[LookupLine], question: Question) -> None:
+    def __init__(self, lines: Sequence[Line], question: Question) -> None:
         mine = [line for line in lines if line.typed_unit and line.typed_name and not line.id_number]
         units = {line.typed_unit for line in mine}
         self._names = _Names(map(fold_text, units), {SubjectKind.AGENCY})

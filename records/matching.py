@@ -120,6 +120,10 @@ class SubjectBook:
             return Match(Verdict.FORMER_NAME, known.pk, "party_name", _former_name(party, known))
         return Match(Verdict.OTHER_NAME, known.pk, "party_name", _other_name(party, known, key))
 
+    def known(self) -> dict[int, Known]:
+        """The subjects that these parties may be, by key."""
+        return {known.pk: known for known in self._found.values()}
+
     def add(self, party: Party, pk: int) -> None:
         """A subject that was created for this party; later rows find it."""
         known = Known(pk, party.kind, party.name, party.folded, party.code)

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Sum
@@ -17,7 +18,7 @@ from django.utils import timezone
 
 from core import audit
 from core.actors import Actor
-from core.bulk import insert_rows, reserve_ids, update_rows
+from core.bulk import JsonText, insert_rows, reserve_ids, update_rows
 from core.encryption import blind_index
 from core.errors import Invalid, NotAllowed
 from core.identifiers import check_uscc, uscc_kind
@@ -27,7 +28,7 @@ from core.rules import rule_on
 from creditfiles.choices import LookupAbout, LookupStatus, Verdict
 from creditfiles.entitlement import ListEntitlement, entitled, list_entitlement
 from creditfiles.findings import Finding, findings
-from creditfiles.identify import Answer, Question, identify
+from creditfiles.identify import Answer, Line, Question, identify
 from creditfiles.lifecycle import LOOKUP
 from creditfiles.lists import Asked
 from creditfiles.models import Lookup, LookupLine, QueryLog
@@ -41,12 +42,14 @@ SILENT_SECONDS = 60
 # Lists forgotten in one night; what is left goes the next.
 FORGET = 1_000
 LINE = ("lookup", "number", "typed_name", "typed_code", "typed_unit", "id_number", "verdict", "advice")
+TYPED = ("pk", "number", "typed_name", "typed_code", "typed_unit", "id_number", "verdict")
 JUDGED = ("id_number", "verdict", "matched_by", "subject", "advice", "found", "found_count")
 LOOK = (
     "id", "at", "user", "user_name", "unit", "door", "subject", "subject_label", "projection", "purpose",
     "legal_basis", "reference", "shown", "lookup",
 )  # fmt: skip
 ADVICE = 300
+NOTHING = JsonText("[]")
 RESIDENT = re.compile(r"[0-9]{17}[0-9X]")
 PERSONAL = (
     "这像是个人的证件号码，不是单位的代码，没有保留。查询人员请选择“公务员”或“自然人”名单；单位代码请对照证照核对。"
@@ -185,10 +188,12 @@ def _chunk(lookup_id: int, size: int = CHUNK) -> bool:
     if lookup.status == LookupStatus.WAITING:
         LOOKUP.check(lookup, "start", actor=actor)
         LOOKUP.move(lookup, "start")
-    lines = list(lookup.lines.filter(number__gt=_last(lookup)).order_by("number")[:size])
-    judge(lookup, [line for line in lines if not line.verdict], actor=actor)
+    waiting = lookup.lines.filter(number__gt=_last(lookup)).order_by("number").values_list(*TYPED)
+    lines = [Line(*row) for row in waiting[:size]]
+    judged = judge(lookup, [line for line in lines if not line.verdict], actor=actor)
     lookup.judged_rows += len(lines)
-    lookup.counts = dict(Counter(lookup.counts) + Counter(str(line.verdict) for line in lines))
+    before = Counter(str(line.verdict) for line in lines if line.verdict)
+    lookup.counts = dict(Counter(lookup.counts) + before + judged)
     lookup.heartbeat_at = timezone.now()
     if lookup.judged_rows >= lookup.total_rows:
         LOOKUP.check(lookup, "finish", actor=actor)
@@ -206,39 +211,39 @@ def _last(lookup: Lookup) -> int:
     return int(numbers[lookup.judged_rows - 1])
 
 
-def judge(lookup: Lookup, lines: Sequence[LookupLine], *, actor: Actor) -> None:
+def judge(lookup: Lookup, lines: Sequence[Line], *, actor: Actor) -> Counter[str]:
     """A verdict for each line, written with the log rows of whom was found; a fixed number of statements."""
     if not lines:
-        return
+        return Counter()
     allowed = entitled(lookup)
     answers = identify(lines, Question(lookup.about, lookup.day, actor))
     matched = {answer.subject_id for answer in answers if answer.subject_id is not None}
     subjects = {s.pk: s for s in Subject.objects.filter(pk__in=matched).only("name", "kind")}
     open_to = {pk: subject.kind for pk, subject in subjects.items() if subject.kind in allowed.kinds}
     found = findings(open_to, allowed, lookup.day)
-    for line, answer in zip(lines, answers, strict=True):
-        _settle(line, answer, found, allowed)
-    update_rows(
-        LookupLine, JUDGED,
-        [(x.pk, "", x.verdict, x.matched_by, x.subject_id, x.advice, x.found, x.found_count) for x in lines],
-    )  # fmt: skip
+    rows = [_judged(line, answer, found, allowed) for line, answer in zip(lines, answers, strict=True)]
+    update_rows(LookupLine, JUDGED, rows)
     _log(lookup, {pk: subjects[pk] for pk in open_to}, found, actor)
+    return Counter(str(row[2]) for row in rows)
 
 
-def _settle(line: LookupLine, answer: Answer, found: dict[int, Finding], allowed: ListEntitlement) -> None:
+def _judged(line: Line, answer: Answer, found: dict[int, Finding], allowed: ListEntitlement) -> tuple[Any, ...]:
+    """The line's key, then its values in the order of JUDGED."""
     if answer.subject_id is None:
-        line.verdict, line.advice = answer.verdict, answer.advice[:ADVICE]
-    elif (finding := found.get(answer.subject_id)) is None:
-        line.verdict, line.advice = Verdict.UNKNOWN, f"以“{allowed.label}”为目的不能查询这一类主体，请核对名单。"
-    else:
-        line.verdict = Verdict.FOUND if finding.total else Verdict.CLEAR
-        line.subject_id, line.matched_by = answer.subject_id, answer.matched_by
-        line.found, line.found_count = finding.records, finding.total
+        return (line.pk, "", answer.verdict, "", None, answer.advice[:ADVICE], NOTHING, 0)
+    if (finding := found.get(answer.subject_id)) is None:
+        advice = f"以“{allowed.label}”为目的不能查询这一类主体，请核对名单。"
+        return (line.pk, "", Verdict.UNKNOWN, "", None, advice, NOTHING, 0)
+    total = finding.total
+    verdict = Verdict.FOUND if total else Verdict.CLEAR
+    records = finding.records if total else NOTHING
+    return (line.pk, "", verdict, answer.matched_by, answer.subject_id, "", records, total)
 
 
 def _log(lookup: Lookup, subjects: dict[int, Subject], found: dict[int, Finding], actor: Actor) -> None:
     """One look per subject and list, however often it stands there."""
-    known = set(lookup.looks.filter(subject__in=list(subjects)).values_list("subject", flat=True))
+    earlier = lookup.looks.filter(subject__in=list(subjects)) if lookup.judged_rows else QueryLog.objects.none()
+    known = set(earlier.values_list("subject", flat=True))
     new = [subject for pk, subject in subjects.items() if pk not in known]
     keys = reserve_ids(QueryLog, len(new))
     projection = entitled(lookup).single.projection
