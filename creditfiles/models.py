@@ -54,6 +54,7 @@ class Lookup(models.Model):
     digest = models.CharField("名单摘要", max_length=64)
     total_rows = models.PositiveIntegerField("总行数")
     judged_rows = models.PositiveIntegerField("已核查行数", default=0)
+    cursor = models.PositiveIntegerField("已核查到行号", default=0)
     counts = models.JSONField("各结论行数", default=dict)
     status = models.CharField("状态", max_length=10, choices=LookupStatus, default=LookupStatus.WAITING)
     heartbeat_at = models.DateTimeField("最近进展", default=timezone.now)

@@ -151,6 +151,7 @@ class Migration(migrations.Migration):
                 ("digest", models.CharField(max_length=64, verbose_name="名单摘要")),
                 ("total_rows", models.PositiveIntegerField(verbose_name="总行数")),
                 ("judged_rows", models.PositiveIntegerField(default=0, verbose_name="已核查行数")),
+                ("cursor", models.PositiveIntegerField(default=0, verbose_name="已核查到行号")),
                 ("counts", models.JSONField(default=dict, verbose_name="各结论行数")),
                 (
                     "status",

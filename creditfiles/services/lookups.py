@@ -188,10 +188,11 @@ def _chunk(lookup_id: int, size: int = CHUNK) -> bool:
     if lookup.status == LookupStatus.WAITING:
         LOOKUP.check(lookup, "start", actor=actor)
         LOOKUP.move(lookup, "start")
-    waiting = lookup.lines.filter(number__gt=_last(lookup)).order_by("number").values_list(*TYPED)
+    waiting = lookup.lines.filter(number__gt=lookup.cursor).order_by("number").values_list(*TYPED)
     lines = [Line(*row) for row in waiting[:size]]
     judged = judge(lookup, [line for line in lines if not line.verdict], actor=actor)
     lookup.judged_rows += len(lines)
+    lookup.cursor = lines[-1].number if lines else lookup.cursor
     before = Counter(str(line.verdict) for line in lines if line.verdict)
     lookup.counts = dict(Counter(lookup.counts) + before + judged)
     lookup.heartbeat_at = timezone.now()
@@ -201,14 +202,6 @@ def _chunk(lookup_id: int, size: int = CHUNK) -> bool:
         lookup.finished_at = timezone.now()
     lookup.save()
     return lookup.status != LookupStatus.DONE
-
-
-def _last(lookup: Lookup) -> int:
-    """Number of the last line that is judged; lines stand in the order of their numbers."""
-    if not lookup.judged_rows:
-        return 0
-    numbers = lookup.lines.order_by("number").values_list("number", flat=True)
-    return int(numbers[lookup.judged_rows - 1])
 
 
 def judge(lookup: Lookup, lines: Sequence[Line], *, actor: Actor) -> Counter[str]:
