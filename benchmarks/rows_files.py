@@ -27,6 +27,8 @@ from records.people import actor_for
 FILE, LOOKUP, REPORT = "信用档案页", "名单查询", "信用报告"
 BY_HAND = Path(__file__).parent / "sql" / "lookup.sql"
 NAMES, BATCH, TRIES = 10_000, 500, 3
+# What every page of the staff site costs: who it is, navigation, head and foot.
+SIMPLE = "/staff/files/orders/new/"
 STATEMENTS = {"legal_basis": "《实施方案》第三条", "reference": "测速〔2026〕1号"}
 LOOK = (
     "at", "user", "user_name", "door", "subject", "subject_label", "projection", "purpose", "legal_basis", "reference",
@@ -64,8 +66,13 @@ def page(run: Run) -> list[Line]:
     cookie = f"sessionid={client.cookies['sessionid'].value}"
     with served(REQUIRE_SECOND_FACTOR="0") as address:
         result = against_hello(run, address, [f"/staff/files/looks/{pk}/" for pk in keys], cookie)
+        simple = against_hello(run, address, [SIMPLE], cookie)
     note = f"{result.requests_per_second:.0f} 个/秒，{len(subjects):,} 份档案"
-    return [at_least(FILE, "每秒请求", result.rate, 0.4, "hello", note)]
+    beside = result.requests_per_second / simple.requests_per_second
+    return [
+        at_least(FILE, "每秒请求", result.rate, 0.4, "hello", note),
+        Line(FILE, "对工作台上一张空表单", "", f"{beside:.2f} ×", None, f"{simple.requests_per_second:.0f} 个/秒"),
+    ]
 
 
 def lookup(run: Run) -> list[Line]:

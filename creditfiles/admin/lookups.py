@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from core import audit, desk
 from core.admin import actor_of
 from core.desk import Place, Section
+from core.errors import Invalid, NotAllowed
 from core.pages import form_page, render
 from core.tabular.streaming import stream_xlsx
 from core.tabular.writing import stream_csv
@@ -72,7 +73,10 @@ def lookup_new(request: HttpRequest) -> HttpResponseBase:
         data = form.cleaned_data
         most = list_entitlement(data["purpose"], data["about"], today).most_lines
         statements = {name: data[name] for name in ("about", "purpose", "legal_basis", "reference")}
-        lookup = services.open_lookup(form.lines(most), actor=actor, **statements)
+        try:
+            lookup = services.open_lookup(form.lines(most), actor=actor, **statements)
+        except NotAllowed as refusal:  # told in the form, so that the list stays typed
+            raise Invalid(refusal.code, refusal.message, fields={"purpose": [refusal.message]}) from refusal
         return redirect("admin:lookup", lookup.pk)
 
     intro = "一次核查一份名单。每个对应到的主体都会留痕，主体本人可以看到谁因何查询；证件号码核查后即清除。"

@@ -81,6 +81,11 @@ class ListPagesTests(TestCase):
         self.assertContains(self.send(file=no_table), "可执行程序", status_code=400)
         self.assertEqual(Lookup.objects.count(), 0)
 
+    def test_a_refusal_is_told_in_the_form_and_the_list_stays_typed(self) -> None:
+        response = self.send(text="惠州市示例同名商行", purpose="project_approval", about="officials")
+        self.assertContains(response, "不能查询公务员", status_code=400)
+        self.assertContains(response, "惠州市示例同名商行", status_code=400)
+
     def test_pages_of_a_verdict_meet_and_take_the_same_number_of_queries(self) -> None:
         few, many = self.ask(text="没有甲\n没有乙"), self.ask(text="\n".join(f"没有{n}号单位" for n in range(60)))
         seen: list[int] = []
