@@ -37,7 +37,7 @@ from records.models import Subject
 
 # As many lines as are judged while somebody waits for the page.
 AT_ONCE = 500
-CHUNK = 5_000
+CHUNK = 10_000
 SILENT_SECONDS = 60
 # Lists forgotten in one night; what is left goes the next.
 FORGET = 1_000
