@@ -18,10 +18,11 @@ from records.choices import SubjectKind
 MOST = 20
 FIELDS = {
     "kind": "种类", "title": "标题", "document_number": "文书号", "agency": "作出机关", "decided_on": "决定日期",
-    "state": "状态",
+    "effective_to": "有效期至", "state": "状态",
 }  # fmt: skip
 _ROW = (
-    "subject", "pk", "version", "kind", "title", "document_number", "agency__name", "decided_on", "status", "disputed",
+    "subject", "pk", "version", "kind", "title", "document_number", "agency__name", "decided_on", "effective_to",
+    "status", "disputed",
 )  # fmt: skip
 
 
@@ -83,9 +84,10 @@ def _owners(subjects: Mapping[int, str], day: date) -> dict[int, list[int]]:
 
 
 def _record(row: tuple[Any, ...], shown: Iterable[str]) -> dict[str, Any]:
-    _, pk, version, kind, title, number, agency, decided_on, status, disputed = row
+    _, pk, version, kind, title, number, agency, decided_on, until, status, disputed = row
     values = {
         "kind": str(KIND_LABELS[kind]), "title": title, "document_number": number, "agency": agency,
-        "decided_on": decided_on.isoformat(), "state": DISPUTED if disputed else STATE_LABELS[status],
+        "decided_on": decided_on.isoformat(), "effective_to": until.isoformat() if until else "",
+        "state": DISPUTED if disputed else STATE_LABELS[status],
     }  # fmt: skip
     return {"record": pk, "version": version, **{name: values[name] for name in FIELDS if name in shown}}

@@ -96,5 +96,9 @@ def matched(line: LookupLine) -> str:
 
 def told(record: dict[str, Any]) -> str:
     """One record in one sentence of its fields."""
-    shown = {**record, "decided_on": f"{day(record['decided_on'])}作出"} if "decided_on" in record else record
+    shown = dict(record)
+    if "decided_on" in record:
+        shown["decided_on"] = f"{day(record['decided_on'])}作出"
+    if record.get("effective_to"):
+        shown["effective_to"] = f"有效期至{day(record['effective_to'])}"
     return "　".join(str(shown[name]) for name in FIELDS if shown.get(name))

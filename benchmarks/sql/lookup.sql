@@ -28,10 +28,11 @@ GROUP BY m.subject_id, c.kind;
 CREATE TEMP TABLE listed ON COMMIT DROP AS
 SELECT subject_id, jsonb_agg(jsonb_build_object(
     'record', id, 'version', version, 'kind', '行政处罚', 'title', title, 'document_number', document_number,
-    'agency', agency, 'decided_on', decided_on, 'state', CASE WHEN disputed THEN '异议处理中' ELSE '公示中' END
+    'agency', agency, 'decided_on', decided_on,
+    'effective_to', effective_to, 'state', CASE WHEN disputed THEN '异议处理中' ELSE '公示中' END
 ) ORDER BY decided_on DESC, id DESC) AS found
 FROM (
-    SELECT m.subject_id, c.id, c.version, c.title, c.document_number, a.name AS agency, c.decided_on, c.disputed,
+    SELECT m.subject_id, c.id, c.version, c.title, c.document_number, a.name AS agency, c.decided_on, c.effective_to, c.disputed,
            row_number() OVER (PARTITION BY m.subject_id ORDER BY c.decided_on DESC, c.id DESC) AS place
     FROM (SELECT DISTINCT subject_id FROM matched) m
     JOIN records_subject s ON s.id = m.subject_id OR s.merged_into_id = m.subject_id

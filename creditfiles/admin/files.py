@@ -28,7 +28,7 @@ from creditfiles.file import Scope, identity, read
 from creditfiles.forms import LookForm
 from creditfiles.models import CreditReport, QueryLog
 from creditfiles.querysets import SEE_ALL
-from records.admin.words import DISPUTED, STATUS
+from records.admin.words import DISPUTED, STATUS, Badge
 from records.models import Subject
 
 PAGE, FOUND, ASKED = 20, 30, 20
@@ -90,12 +90,19 @@ def file(request: HttpRequest, pk: int) -> HttpResponseBase:
         "query": query,
         "file": found,
         "identity": identity(found),
-        "line": [(entry, BADGES.get(entry.state)) for entry in found.entries],
+        "line": [(entry, *_state(entry.state)) for entry in found.entries],
         "following": f"{last.decided_on.isoformat()}.{last.record_id}" if last else "",
         "asked": _asked(scope, actor_of(request)),
         "reports": CreditReport.objects.filter(query=query),
     }
     return render(request, "admin/creditfiles/file.html", context)
+
+
+def _state(state: str) -> tuple[Badge | None, str]:
+    """“公示中，效力期内”: the badge, and what stands beside it."""
+    label, _, beside = state.partition("，")
+    badge = BADGES.get(label)
+    return (badge, beside) if badge else (None, state)
 
 
 def _asked(scope: Scope, actor: Actor) -> Sequence[QueryLog] | None:

@@ -54,6 +54,7 @@ class FoundSchema(serializers.Serializer[dict[str, Any]]):
     document_number = serializers.CharField(required=False)
     agency = serializers.CharField(required=False)
     decided_on = serializers.DateField(required=False)
+    effective_to = serializers.CharField(required=False, allow_blank=True, help_text="ISO 日期；没有期限的为空")
     state = serializers.CharField(required=False)
 
 

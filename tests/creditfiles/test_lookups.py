@@ -84,7 +84,9 @@ class BodiesTests(OnTheStreet):
     def test_a_records_fields_are_those_of_the_purposes_rule_and_no_more(self) -> None:
         s = self.street
         [few] = s.answer(s.firm.code or "", purpose="project_approval").found[:1]
-        self.assertEqual(set(few), {"record", "version", "kind", "document_number", "agency", "decided_on", "state"})
+        self.assertEqual(
+            set(few), {"record", "version", "kind", "document_number", "agency", "decided_on", "effective_to", "state"}
+        )
         self.assertIn("title", s.answer(s.firm.code or "").found[0])
 
     def test_what_a_rule_keeps_internal_counts_for_supervision_only(self) -> None:
