@@ -19,7 +19,8 @@ CONNECTIONS = 4
 SCRIPT = """
 local paths, i = {}, 0
 for line in io.lines("%s") do paths[#paths + 1] = line end
-request = function() i = i %% #paths + 1; return wrk.format("GET", paths[i]) end
+local headers = {["Cookie"] = "%s"}
+request = function() i = i %% #paths + 1; return wrk.format("GET", paths[i], headers) end
 done = function(summary, latency, requests)
   local e = summary.errors
   io.write(string.format("\\nRESULT %%d %%d %%d %%d %%d %%d %%d\\n", summary.requests, summary.duration,
@@ -45,15 +46,15 @@ def client_name() -> str:
     return "wrk" if shutil.which("wrk") else "Python 线程"
 
 
-def load(address: str, paths: Sequence[str], seconds: float) -> Load:
-    return (_wrk if shutil.which("wrk") else _threads)(address, paths, seconds)
+def load(address: str, paths: Sequence[str], seconds: float, cookie: str = "") -> Load:
+    return (_wrk if shutil.which("wrk") else _threads)(address, paths, seconds, cookie)
 
 
-def _wrk(address: str, paths: Sequence[str], seconds: float) -> Load:
+def _wrk(address: str, paths: Sequence[str], seconds: float, cookie: str) -> Load:
     with tempfile.TemporaryDirectory(prefix="huicheng-bench-") as folder:
         listed, script = Path(folder) / "paths", Path(folder) / "bench.lua"
         listed.write_text("\n".join(paths))
-        script.write_text(SCRIPT % listed)
+        script.write_text(SCRIPT % (listed, cookie))
         command = [
             "wrk",
             "-t1",
@@ -71,7 +72,7 @@ def _wrk(address: str, paths: Sequence[str], seconds: float) -> Load:
     return Load(requests / (duration / 1e6), p50 / 1e3, p95 / 1e3, p99 / 1e3, refused, broken)
 
 
-def _threads(address: str, paths: Sequence[str], seconds: float) -> Load:
+def _threads(address: str, paths: Sequence[str], seconds: float, cookie: str) -> Load:
     parts = urlsplit(address)
     times: list[float] = []
     refused: list[str] = []
@@ -85,7 +86,7 @@ def _threads(address: str, paths: Sequence[str], seconds: float) -> Load:
                 return
             connection = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=30)
             try:
-                connection.request("GET", path)
+                connection.request("GET", path, headers={"Cookie": cookie} if cookie else {})
                 response = connection.getresponse()
                 response.read()
                 if response.status >= 400:
@@ -118,14 +119,14 @@ class Compared:
 
 
 def compared(
-    address: str, paths: Sequence[str], *, rounds: int, seconds: float, say: Callable[[str], None]
+    address: str, paths: Sequence[str], *, rounds: int, seconds: float, say: Callable[[str], None], cookie: str = ""
 ) -> Compared:
-    """Alternate between both, so that whatever else the machine does hits both."""
-    load(address, paths, 2)  # warm: connections, statement caches, pages that are kept
+    """Alternate between both, so that whatever else the machine does hits both. `cookie`: who asks for the target."""
+    load(address, paths, 2, cookie)  # warm: connections, statement caches, pages that are kept
     pairs = []
     for _ in range(rounds):
         hello = load(address, [HELLO], seconds)
-        target = load(address, paths, seconds)
+        target = load(address, paths, seconds, cookie)
         say(f"hello {hello.rate:.0f}/s, p99 {hello.p99:.1f} ms")
         say(f"      {target.rate:.0f}/s, p50 {target.p50:.1f}, p95 {target.p95:.1f}, p99 {target.p99:.1f} ms")
         pairs.append((hello, target))

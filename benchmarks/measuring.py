@@ -72,13 +72,16 @@ def best_of(count: int, act: Callable[[], object]) -> float:
 
 def rows() -> dict[str, tuple[str, Row]]:
     """Name → label and function. In this order: what only reads comes first."""
-    from benchmarks import rows_exports, rows_import, rows_publication, rows_reports, rows_sharing, rows_web
+    from benchmarks import rows_exports, rows_files, rows_import, rows_publication, rows_reports, rows_sharing, rows_web
 
     return {
         "search": ("检索接口", rows_web.search),
         "pages": ("记录页、主体页（不缓存）", rows_web.pages),
         "lists": ("首页与列表（缓存）", rows_web.lists),
         "kpi": ("单位年度报表", rows_reports.yearly),
+        "file": ("信用档案页", rows_files.page),
+        "lookup": ("名单查询", rows_files.lookup),
+        "report": ("信用报告", rows_files.reports),
         "export": ("导出", rows_exports.export),
         "push": ("报送三个平台", rows_sharing.push),
         "import": ("导入工作簿", rows_import.workbook),

@@ -27,3 +27,49 @@ class OrderStatus(models.TextChoices):
     WAITING = "waiting", "等待出具"
     RUNNING = "running", "出具中"
     DONE = "done", "已完成"
+
+
+class LookupAbout(models.TextChoices):
+    """查询对象: one list is about one class of subjects; files of officials and of private persons never meet."""
+
+    BODIES = "bodies", "单位和企业"
+    OFFICIALS = "officials", "公务员"
+    PERSONS = "persons", "自然人"
+
+
+class LookupStatus(models.TextChoices):
+    """名单查询状态."""
+
+    WAITING = "waiting", "等待核查"
+    RUNNING = "running", "核查中"
+    DONE = "done", "核查完成"
+
+
+class Verdict(models.TextChoices):
+    """核查结论: of one line of a list, in the order in which people want to see them."""
+
+    FOUND = "found", "有记录"
+    AMBIGUOUS = "ambiguous", "待补充"
+    UNKNOWN = "unknown", "未找到"
+    MALFORMED = "malformed", "填写有误"
+    CLEAR = "clear", "无记录"
+
+
+class MatchedBy(models.TextChoices):
+    """对应方式: what a line was matched to its subject by."""
+
+    CODE = "code", "统一社会信用代码"
+    OLDER_CODE = "older_code", "其他代码"
+    NAME = "name", "全称"
+    FORMER_NAME = "former_name", "曾用名"
+    ID_NUMBER = "id_number", "证件号码"
+    TENURE = "tenure", "姓名和任职单位"
+
+
+class UnusualReason(models.TextChoices):
+    """异常情形: what made looks stand out."""
+
+    OFF_HOURS = "off_hours", "非工作时间查询"
+    MANY = "many", "一人大量查询"
+    SAME_SUBJECT = "same_subject", "反复查询同一主体"
+    UNUSED = "unused", "查询后未见使用"

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from core.formats import day, moment
 from creditfiles.choices import Projection
-from creditfiles.file import Entry, File, identity
+from creditfiles.file import Entry, File, identity, span
 from creditfiles.models import QueryLog
 
 TITLES = {
@@ -43,18 +43,19 @@ def content(file: File, *, code: str, as_of: datetime, query: QueryLog | None = 
         "footer": FOOTERS[projection],
         "code": code,
         "verify_url": verify_url(),
-        "qr": _qr(verify_url(code)),
+        "qr": qr(verify_url(code)),
         "subject": {"name": file.subject.name},
         "head": _head(file, as_of, query),
+        "identity_title": "主体信息",
         "identity": identity(file),
         "summary": _summary(file),
         "empty": _empty(file),
-        "sections": [*_sections(file), *_panels(file), *_asked(file)],
+        "sections": [*_posts(file), *_sections(file), *_panels(file), *_asked(file)],
         "explanations": _explanations(file),
     }
 
 
-def _qr(address: str) -> str:
+def qr(address: str) -> str:
     out = io.BytesIO()
     segno.make(address, error="m").save(out, kind="svg", scale=4, border=2)
     return out.getvalue().decode()
@@ -95,7 +96,7 @@ def _sections(file: File) -> list[dict[str, Any]]:
 
 
 def _section(title: str, items: Sequence[dict[str, Any]], *, note: str = "", empty: str = "") -> dict[str, Any]:
-    return {"title": title, "note": note, "items": list(items), "empty": empty}
+    return {"title": title, "note": note, "items": list(items), "table": [], "empty": empty}
 
 
 def _item(entry: Entry) -> dict[str, Any]:
@@ -108,6 +109,15 @@ def _panels(file: File) -> list[dict[str, Any]]:
         _section(p.title, [{"title": p.title, "line": "", "facts": list(p.lines)}] if p.lines else [], empty=p.empty)
         for p in file.panels
     ]
+
+
+def _posts(file: File) -> list[dict[str, Any]]:
+    """An official's posts: what somebody was responsible for, and when."""
+    if file.official is None:
+        return []
+    facts = [(span(t), "　".join(p for p in (t.agency.name, t.post, t.rank) if p)) for t in file.tenures]
+    items = [{"title": "历任职务", "line": "", "facts": facts}] if facts else []
+    return [_section("任职经历", items, empty="没有登记任职经历。")]
 
 
 def _asked(file: File) -> list[dict[str, Any]]:

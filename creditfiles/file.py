@@ -18,7 +18,7 @@ from creditfiles.choices import Projection
 from records import families
 from records.choices import PublicState, RecordKindCode, RecordStatus, SubjectKind, Visibility
 from records.kinds import kind_of
-from records.models import CreditRecord, PublicRecord, Subject
+from records.models import CreditRecord, OfficialProfile, PublicRecord, Subject, Tenure
 from records.panels import Panel, panels
 
 KIND_LABELS = dict(RecordKindCode.choices)
@@ -98,6 +98,9 @@ class File:
     entries: tuple[Entry, ...]
     more: bool = False
     panels: tuple[Panel, ...] = ()
+    # Of an official: posts over time, newest first, and whether still in service. Never in the public version.
+    tenures: tuple[Tenure, ...] = ()
+    official: OfficialProfile | None = None
 
 
 def family(subject: Subject, day: date) -> tuple[int, ...]:
@@ -118,6 +121,7 @@ def read(subject: Subject, scope: Scope, *, limit: int, today: date, after: tupl
         rows = rows.filter(Q(decided_on__lte=after[0]) & behind)
     found = list(rows[: limit + 1])
     names = subject.names.order_by("-valid_from").values_list("name", flat=True)
+    serves = subject.kind == SubjectKind.OFFICIAL and scope.projection != Projection.PUBLIC
     return File(
         subject=subject,
         projection=scope.projection,
@@ -127,7 +131,14 @@ def read(subject: Subject, scope: Scope, *, limit: int, today: date, after: tupl
         entries=tuple(entries(found[:limit], today, public=scope.projection == Projection.PUBLIC)),
         more=len(found) > limit,
         panels=tuple(panels(scope.subject_ids, today, kind=subject.kind, public=scope.projection == Projection.PUBLIC)),
+        tenures=tuple(posts(scope.subject_ids)) if serves else (),
+        official=OfficialProfile.objects.filter(subject=subject).first() if serves else None,
     )
+
+
+def posts(subject_ids: Iterable[int]) -> "QuerySet[Tenure]":
+    """Posts held, newest first."""
+    return Tenure.objects.filter(official__in=list(subject_ids)).select_related("agency")
 
 
 def summarise(scope: Scope) -> Summary:
@@ -178,11 +189,23 @@ def _shown(type_: str, value: str) -> str:
     return yuan(value) if type_ == "amount" else value
 
 
+def _service(official: OfficialProfile | None) -> str:
+    if official is None:
+        return ""
+    since = f"（自{day(official.state_since)}起）" if official.state_since else ""
+    return f"{official.get_state_display()}{since}"
+
+
+def span(tenure: Tenure) -> str:
+    return f"{day(tenure.started_on)}至{day(tenure.ended_on) if tenure.ended_on else '今'}"
+
+
 def identity(file: File) -> list[tuple[str, str]]:
     """The identity block. Of a person: kind and, where the projection allows, nothing that could be misused."""
     s = file.subject
     pairs = [
         ("主体类别", str(SubjectKind(s.kind).label)),
+        ("人员状态", _service(file.official)),
         ("统一社会信用代码", s.code or ""),
         ("曾用名", "、".join(file.former_names) if not s.is_person else ""),
         ("承继单位的记录", "；".join(f"{a.name}（自{day(a.since)}起）" for a in file.ancestors)),

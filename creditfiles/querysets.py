@@ -28,9 +28,33 @@ class CreditReportQuerySet(AppendOnlyQuerySet):
         """Who ordered it, and the auditors."""
         if actor.has("auditor", "system"):
             return self.all()
-        return self.filter(Q(query__user=actor.user_id) | Q(order__ordered_by=actor.user_id))
+        mine = Q(query__user=actor.user_id) | Q(order__ordered_by=actor.user_id) | Q(lookup__user=actor.user_id)
+        return self.filter(mine)
+
+
+class LookupQuerySet(models.QuerySet[Any]):
+    def visible_to(self, actor: Actor) -> "LookupQuerySet":
+        """Whoever asked; what an agency's system asked, the agency's administrator; supervision reads all."""
+        if actor.has(*SEE_ALL):
+            return self.all()
+        mine = Q(user=actor.user_id) if actor.user_id is not None else Q(pk__in=[])
+        if actor.has("agency_admin"):
+            mine |= Q(agency__in=sorted(actor.unit_ids))
+        return self.filter(mine)
+
+    def asked_by(self, actor: Actor) -> "LookupQuerySet":
+        """What counts towards the daily limit of this person, or of this agency's systems."""
+        if actor.user_id is not None:
+            return self.filter(user=actor.user_id)
+        return self.filter(user=None, agency__in=sorted(actor.unit_ids))
 
 
 class ReportOrderQuerySet(models.QuerySet[Any]):
     def visible_to(self, actor: Actor) -> "ReportOrderQuerySet":
         return self.all() if actor.has("auditor", "system") else self.filter(ordered_by=actor.user_id)
+
+
+class LookupLineQuerySet(models.QuerySet[Any]):
+    def with_subjects(self) -> "LookupLineQuerySet":
+        """For reading: the subject's name, and nothing of it that would have to be deciphered."""
+        return self.select_related("subject").defer("subject__id_number", "subject__terms")

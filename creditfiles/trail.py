@@ -7,4 +7,8 @@ audit.register(
     creditfiles_report_issued="出具信用报告",
     creditfiles_looks_exported="导出查询留痕",
     creditfiles_reports_ordered="批量出具信用报告",
+    creditfiles_list_looked_up="名单查询",
+    creditfiles_list_exported="导出名单查询结果",
+    creditfiles_list_erased="清除名单查询的名单",
+    creditfiles_unusual_exported="导出异常查询",
 )

@@ -1,6 +1,7 @@
 """核验: is this report ours, is it unchanged, and what happened since. Reads only."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -10,12 +11,13 @@ from django.utils import timezone
 from creditfiles import keys
 from creditfiles.choices import Projection
 from creditfiles.codes import normal
-from creditfiles.entitlement import entitlement
+from creditfiles.entitlement import entitled, entitlement
 from creditfiles.file import Scope, family
+from creditfiles.findings import covered as covered_by_list
 from creditfiles.models import CreditReport
 from creditfiles.services.reports import covered, signed_text
 from records.choices import RevisionAct
-from records.models import Revision
+from records.models import Revision, Subject
 
 MAX_BYTES = 20 * 1024 * 1024
 ACT_LABELS = dict(RevisionAct.choices)
@@ -57,7 +59,13 @@ class Verification:
 def find(typed: str) -> Verification | None:
     """The report with this code, however it was typed."""
     code = normal(typed)
-    report = CreditReport.objects.select_related("subject", "query").filter(code=code).first() if code else None
+    report = (
+        CreditReport.objects.select_related("subject", "query", "lookup__rule", "lookup__list_rule")
+        .filter(code=code)
+        .first()
+        if code
+        else None
+    )
     return _verified(report) if report else None
 
 
@@ -76,16 +84,26 @@ def _verified(report: CreditReport) -> Verification:
     message = signed_text(report.code, report.projection, report.as_of, report.digest)
     genuine = keys.genuine(report.key_id, message, report.signature)
     then = {record: version for record, version in report.covered}
-    now = {record: version for record, version in covered(_scope(report))}
+    now = dict(_now(report))
     changed = [r for r, version in then.items() if now.get(r) != version]
     added = [r for r in now if r not in then]
     return Verification(report, genuine, len(changed), len(added), _changes(report, changed, added))
 
 
-def _scope(report: CreditReport) -> Scope:
+def _now(report: CreditReport) -> Iterable[tuple[int, int]]:
+    """What it would cover today: (record, version)."""
+    if report.lookup is not None:
+        subjects = dict(report.lookup.looks.values_list("subject", "subject__kind"))
+        known = [record for record, _ in report.covered]
+        return covered_by_list(subjects, entitled(report.lookup), timezone.localdate(), known)
+    scope = _scope(report, report.subject) if report.subject is not None else Scope((), Projection.PUBLIC)
+    return ((record, version) for record, version in covered(scope))
+
+
+def _scope(report: CreditReport, subject: Subject) -> Scope:
     if report.projection == Projection.PUBLIC or report.query is None:
-        return Scope(family(report.subject, timezone.localdate()), Projection.PUBLIC)
-    return entitlement(report.query.purpose, timezone.localdate(report.query.at)).scope(report.subject)
+        return Scope(family(subject, timezone.localdate()), Projection.PUBLIC)
+    return entitlement(report.query.purpose, timezone.localdate(report.query.at)).scope(subject)
 
 
 def _changes(report: CreditReport, changed: list[int], added: list[int]) -> tuple[Change, ...]:

@@ -26,6 +26,7 @@ from demo.accounts import MAIN_AGENCY, SECOND_AGENCY, clerk_of, create_accounts,
 from demo.agencies import agencies, by_key
 from demo.decisions import Decision, Maker
 from demo.integrity import Integrity
+from demo.looks import Looks
 from demo.parties import Party, make_parties
 from demo.registry import Registry
 from demo.subjects import create_agencies, insert_subjects, subject_of
@@ -126,6 +127,7 @@ class Story:
         self._upload()
         Registry(self.random, self.today, self.units, lambda day: self.actor("office", day, 10)).tell(self.parties)
         Integrity(self.today, self.units, self.actor).tell()
+        Looks(self.today, self.actor).tell()
         services.seal()
 
     # --- people and time

@@ -23,6 +23,10 @@ app.conf.beat_schedule = {
     "records-sweep-dry-runs": {"task": "records.sweep_dry_runs", "schedule": 30.0, "options": {"expires": 30}},
     # Every minute: orders of many credit reports whose worker was killed go on where they were.
     "creditfiles-sweep-orders": {"task": "creditfiles.sweep_orders", "schedule": 60.0, "options": {"expires": 60}},
+    # Every thirty seconds: lists of names whose worker was killed are answered on from where they were.
+    "creditfiles-sweep-lookups": {"task": "creditfiles.sweep_lookups", "schedule": 30.0, "options": {"expires": 30}},
+    # Every night: lists of names whose time is over are erased; counts and log rows stay.
+    "creditfiles-erase-lists": {"task": "creditfiles.erase_lists", "schedule": crontab(hour=1, minute=45)},
     # Every night after the daily sweep: our list against each platform's, differences are sent again.
     "sharing-reconcile": {"task": "sharing.reconcile_all", "schedule": crontab(hour=2, minute=30)},
     # Every night, just after midnight: rules that reach back to earlier records are carried out, records whose

@@ -11,6 +11,7 @@ urlpatterns = [
     path("metrics", health.metrics),
     path("staff/", admin.site.urls),
     path("api/v1/intake/", include("disclosure.api.urls")),
+    path("api/v1/lookups/", include("creditfiles.api.urls")),
     path("api/", include("portal.api.urls")),
     path("", include("portal.urls")),
 ]

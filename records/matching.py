@@ -99,7 +99,9 @@ class SubjectBook:
         # Subjects that get the unified code of these parties (services.subjects.give_codes).
         self.gaining: dict[int, Party] = {}
         self._read_codes({p.code for p in parties if p.code})
-        self._read_identifiers({i for p in parties for i in p.identifiers} | {p.inner for p in parties if p.inner})
+        # What a unified code holds is asked only where the code itself is not known.
+        inner = {p.inner for p in parties if p.inner and f"{IdentifierScheme.USCC}:{p.code}" not in self._found}
+        self._read_identifiers({i for p in parties for i in p.identifiers} | inner)
         self._read_people({p.id_index for p in parties if p.id_index})
         self._follow_merges()
         self._read_former(parties)
@@ -119,6 +121,10 @@ class SubjectBook:
         if party.folded in self._former.get(known.pk, ()):
             return Match(Verdict.FORMER_NAME, known.pk, "party_name", _former_name(party, known))
         return Match(Verdict.OTHER_NAME, known.pk, "party_name", _other_name(party, known, key))
+
+    def known(self) -> dict[int, Known]:
+        """The subjects that these parties may be, by key."""
+        return {known.pk: known for known in self._found.values()}
 
     def add(self, party: Party, pk: int) -> None:
         """A subject that was created for this party; later rows find it."""
@@ -208,7 +214,10 @@ class SubjectBook:
     def _read_former(self, parties: Iterable[Party]) -> None:
         """Former names, and names of what was merged, only of those whose name differs."""
         differing = {
-            known.pk for p in parties for key in p.keys if (known := self._found.get(key)) and known.folded != p.folded
+            known.pk
+            for p in parties
+            for key in p.keys
+            if p.folded and (known := self._found.get(key)) and known.folded != p.folded
         }
         if not differing:
             return

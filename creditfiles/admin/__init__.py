@@ -1,5 +1,5 @@
 """Credit files on the staff site."""
 
-from creditfiles.admin import files, looks, orders
+from creditfiles.admin import files, looks, lookups, orders
 
-__all__ = ["files", "looks", "orders"]
+__all__ = ["files", "lookups", "looks", "orders"]

@@ -1,5 +1,6 @@
 """查阅信用档案: find a subject, say why, read the file, take a report."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -14,19 +15,24 @@ from django.views.decorators.http import require_POST
 
 from accounts.choices import Role
 from core import desk
+from core.actors import Actor
 from core.admin import actor_of
 from core.desk import Place, Section
 from core.errors import NotAllowed
 from core.pages import form_page, render
 from core.text import fold_text
 from creditfiles import services
+from creditfiles.choices import Projection
 from creditfiles.entitlement import entitlement, open_to
-from creditfiles.file import identity, read
+from creditfiles.file import Scope, identity, read
 from creditfiles.forms import LookForm
 from creditfiles.models import CreditReport, QueryLog
+from creditfiles.querysets import SEE_ALL
+from records.admin.words import DISPUTED, STATUS, Badge
 from records.models import Subject
 
-PAGE, FOUND = 20, 30
+PAGE, FOUND, ASKED = 20, 30, 20
+BADGES = {badge.label: badge for badge in (*STATUS.values(), DISPUTED)}
 looks_up = desk.roles(Role.REVIEWER, Role.AGENCY_ADMIN, Role.CREDIT_OFFICE, Role.AUDITOR)
 
 
@@ -84,11 +90,26 @@ def file(request: HttpRequest, pk: int) -> HttpResponseBase:
         "query": query,
         "file": found,
         "identity": identity(found),
+        "line": [(entry, *_state(entry.state)) for entry in found.entries],
         "following": f"{last.decided_on.isoformat()}.{last.record_id}" if last else "",
-        "asked": QueryLog.objects.filter(subject__in=scope.subject_ids)[:20],
+        "asked": _asked(scope, actor_of(request)),
         "reports": CreditReport.objects.filter(query=query),
     }
     return render(request, "admin/creditfiles/file.html", context)
+
+
+def _state(state: str) -> tuple[Badge | None, str]:
+    """“公示中，效力期内”: the badge, and what stands beside it."""
+    label, _, beside = state.partition("，")
+    badge = BADGES.get(label)
+    return (badge, beside) if badge else (None, state)
+
+
+def _asked(scope: Scope, actor: Actor) -> Sequence[QueryLog] | None:
+    """Who asked is for the subject itself and for supervision; others are not told (None)."""
+    if scope.projection != Projection.OWN and not actor.has(*SEE_ALL):
+        return None
+    return list(QueryLog.objects.filter(subject__in=scope.subject_ids).exclude(projection=Projection.OWN)[:ASKED])
 
 
 def _place(text: str) -> tuple[date, int] | None:
@@ -108,11 +129,11 @@ def file_report(request: HttpRequest, pk: int) -> HttpResponseBase:
     return pdf_response(report)
 
 
-def pdf_response(report: CreditReport) -> HttpResponse:
+def pdf_response(report: CreditReport, title: str = "信用报告") -> HttpResponse:
     with report.file.open() as stored:
         response = HttpResponse(stored.read(), content_type="application/pdf")
     # No name in the filename: files are passed on, and this one is not public.
-    response["Content-Disposition"] = content_disposition_header(True, f"信用报告-{report.code}.pdf") or "attachment"
+    response["Content-Disposition"] = content_disposition_header(True, f"{title}-{report.code}.pdf") or "attachment"
     response["Cache-Control"] = "no-store"
     return response
 

@@ -15,12 +15,16 @@ from core import audit, desk
 from core.actors import Actor
 from core.admin import Act, ReadingAdmin, actor_of
 from core.desk import Place, Section
+from core.pages import render
 from core.tabular.writing import stream_csv
+from creditfiles.choices import UnusualReason
 from creditfiles.models import QueryLog
+from creditfiles.unusual import unusual
 
 READERS = frozenset({Role.REVIEWER, Role.AGENCY_ADMIN, Role.CREDIT_OFFICE, Role.AUDITOR})
 takes_out = desk.roles(Role.AUDITOR, Role.CREDIT_OFFICE)
-HEADER = ("时间", "查询人", "单位", "主体", "档案版本", "目的", "依据", "文号", "展示条数", "入口")
+SHOWN = 200
+HEADER = ("时间", "查询人", "单位", "主体", "档案版本", "目的", "依据", "文号", "展示条数", "入口", "名单")
 
 
 @admin.register(QueryLog)
@@ -34,16 +38,22 @@ class QueryLogAdmin(ReadingAdmin):
     ordering = ("-pk",)
     fields = (
         "at", "user_name", "unit", "door", "subject_label", "projection", "purpose", "legal_basis", "reference",
-        "counted",
+        "counted", "listed",
     )  # fmt: skip
-    readonly_fields = ("counted",)
+    readonly_fields = ("counted", "listed")
 
     @admin.display(description="展示内容")
     def counted(self, query: QueryLog) -> str:
         return "，".join(f"{label}{count}条" for label, count in query.shown.items()) or "没有记录"
 
+    @admin.display(description="名单")
+    def listed(self, query: QueryLog) -> str:
+        return f"名单查询 {query.lookup_id}" if query.lookup_id else "不是名单，单独查阅"
+
     def list_acts(self, actor: Actor) -> Sequence[Act]:
-        return [Act("导出CSV", reverse("admin:looks_export"))] if takes_out(actor) else []
+        if not takes_out(actor):
+            return []
+        return [Act("异常查询", reverse("admin:looks_unusual")), Act("导出CSV", reverse("admin:looks_export"))]
 
 
 @desk.page("looks/export.csv", "looks_export", may=takes_out)
@@ -64,8 +74,40 @@ def _lines(rows: Any) -> Iterator[list[str]]:
         yield [
             timezone.localtime(q.at).strftime("%Y-%m-%d %H:%M:%S"), q.user_name, q.unit, q.subject_label,
             q.get_projection_display(), q.get_purpose_display(), q.legal_basis, q.reference,
-            str(sum(q.shown.values())), q.get_door_display(),
+            str(sum(q.shown.values())), q.get_door_display(), str(q.lookup_id or ""),
         ]  # fmt: skip
 
 
+@desk.page("looks/unusual/", "looks_unusual", may=takes_out)
+def looks_unusual(request: HttpRequest) -> HttpResponseBase:
+    """What stands out, by reason, with the measure that was applied."""
+    report = unusual(timezone.localdate())
+    counts, asked = report.counts(), request.GET.get("reason", "")
+    fullest = next((r for r in UnusualReason.values if counts[r]), UnusualReason.OFF_HOURS.value)
+    tab = asked if asked in UnusualReason.values else fullest
+    context = {
+        "title": "异常查询",
+        "report": report,
+        "tabs": [(r, UnusualReason(r).label, counts[r]) for r in UnusualReason.values],
+        "tab": tab,
+        "rows": [row for row in report.rows if row.reason == tab][:SHOWN],
+        "shown": SHOWN,
+    }
+    return render(request, "admin/creditfiles/unusual.html", context)
+
+
+@desk.page("looks/unusual/export.csv", "looks_unusual_export", may=takes_out)
+def looks_unusual_export(request: HttpRequest) -> HttpResponseBase:
+    """All that stands out; taking it out is itself noted."""
+    report = unusual(timezone.localdate())
+    entry = audit.Entry(None, f"异常查询（{report.day:%Y-%m-%d}）")
+    audit.record_many("creditfiles.unusual_exported", QueryLog._meta.label_lower, [entry], actor=actor_of(request))
+    rows = ([str(r.reason.label), r.user_name, r.unit, str(r.count), r.sentence] for r in report.rows)
+    header = ("情形", "查询人", "单位", "次数", "说明")
+    response = StreamingHttpResponse(stream_csv(header, rows), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote('异常查询.csv')}"
+    return response
+
+
+desk.add_places(Place(Section.SUBJECTS, "异常查询", "looks_unusual", takes_out, order=31))
 desk.add_places(Place(Section.SUBJECTS, "查询留痕", "creditfiles_querylog_changelist", desk.roles(*READERS), order=30))

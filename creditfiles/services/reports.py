@@ -5,18 +5,19 @@ from datetime import UTC, datetime
 
 from django.core.files.base import ContentFile
 from django.db import transaction
+from django.db.models import Case, IntegerField, When
 from django.utils import timezone
 
 from core import audit
 from core.actors import Actor
-from core.errors import NotAllowed
-from creditfiles import keys
-from creditfiles.choices import Projection
+from core.errors import NotAllowed, WrongState
+from creditfiles import keys, list_document
+from creditfiles.choices import LookupStatus, Projection, Verdict
 from creditfiles.codes import new_code
 from creditfiles.document import MAX_ENTRIES, content
 from creditfiles.entitlement import entitlement
 from creditfiles.file import File, Scope, family, read
-from creditfiles.models import CreditReport, QueryLog, ReportOrder
+from creditfiles.models import CreditReport, Lookup, QueryLog, ReportOrder
 from creditfiles.typesetting import pdf_of
 from records.models import Subject
 
@@ -70,9 +71,6 @@ def _issue(
 ) -> CreditReport:
     file: File = read(subject, scope, limit=MAX_ENTRIES, today=timezone.localdate(now))
     code, as_of = new_code(), now.replace(microsecond=0)
-    pdf = pdf_of(content(file, code=code, as_of=as_of, query=query))
-    digest = hashlib.sha256(pdf).hexdigest()
-    signer = keys.signer()
     report = CreditReport(
         code=code,
         subject=subject,
@@ -82,10 +80,40 @@ def _issue(
         query=query,
         order=order,
         covered=[[e.record_id, e.version] for e in file.entries],
-        digest=digest,
-        key_id=signer.key_id,
-        signature=signer.sign(signed_text(code, scope.projection, as_of, digest)),
     )
-    report.file.save(f"{digest}.pdf", ContentFile(pdf), save=False)
+    return _signed(report, pdf_of(content(file, code=code, as_of=as_of, query=query)))
+
+
+def _signed(report: CreditReport, pdf: bytes) -> CreditReport:
+    """Signed and kept."""
+    report.digest = hashlib.sha256(pdf).hexdigest()
+    signer = keys.signer()
+    report.key_id = signer.key_id
+    report.signature = signer.sign(signed_text(report.code, report.projection, report.as_of, report.digest))
+    report.file.save(f"{report.digest}.pdf", ContentFile(pdf), save=False)
     report.save()
+    return report
+
+
+@transaction.atomic
+def issue_lookup_report(lookup: Lookup, *, actor: Actor) -> CreditReport:
+    """出具名单查询结果. For whoever may read it, once it is finished and while its lines are kept."""
+    if lookup.status != LookupStatus.DONE:
+        raise WrongState("not_done", "名单还在核查中，完成后再出具结果。")
+    if lookup.erased_on is not None:
+        raise WrongState("erased", "这份名单已过保存期限并清除，不能再出具结果；以前出具的仍可核验。")
+    in_order = Case(*(When(verdict=v, then=n) for n, v in enumerate(Verdict.values)), output_field=IntegerField())
+    lines = lookup.lines.with_subjects().order_by(in_order, "number")[: list_document.MAX_LINES]
+    # The day's records are the list's own: later looks show later days.
+    code, pairs = new_code(), lookup.lines.filter(verdict=Verdict.FOUND).values_list("found", flat=True)
+    report = CreditReport(
+        code=code,
+        lookup=lookup,
+        subject_label=str(lookup)[:200],
+        projection=Projection.AUTHORISED,
+        as_of=lookup.at.replace(microsecond=0),
+        covered=sorted({(r["record"], r["version"]) for found in pairs for r in found}),
+    )
+    report = _signed(report, pdf_of(list_document.content(lookup, lines, code=code)))
+    audit.record("creditfiles.report_issued", report, actor=actor, reason=lookup.reference)
     return report

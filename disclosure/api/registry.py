@@ -12,9 +12,9 @@ from rest_framework.views import APIView
 from core.actors import Actor
 from core.api import JsonParser
 from core.errors import Invalid
-from disclosure.api.authentication import HasKey, KeyAuthentication
 from disclosure.api.serializers import IntakeErrorSchema
-from disclosure.api.throttles import KeyThrottle
+from records.api.authentication import HasKey, KeyAuthentication
+from records.api.throttles import KeyThrottle
 from records.imports.officials import OFFICIALS
 from records.imports.roster_sync import MOST_ROWS, sync_officials
 from records.models import ApiKey

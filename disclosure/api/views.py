@@ -12,9 +12,9 @@ from rest_framework.views import APIView
 
 from core.actors import Actor
 from core.api import JsonParser
-from disclosure.api.authentication import HasKey, KeyAuthentication
 from disclosure.api.serializers import IntakeAnswerSchema, IntakeErrorSchema, IntakeSchema, columns_help, example
-from disclosure.api.throttles import KeyThrottle
+from records.api.authentication import HasKey, KeyAuthentication
+from records.api.throttles import KeyThrottle
 from records.choices import RecordKindCode
 from records.imports.intake import receive
 from records.models import ApiKey

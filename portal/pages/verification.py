@@ -33,8 +33,7 @@ def verify_page(code: str, upload: Readable | None, *, sent: bool) -> dict[str, 
         "badge": _badge(found),
         "sentence": _sentence(found),
         "facts": [
-            ("主体", found.subject),
-            ("档案版本", Projection(report.projection).label),
+            *_about(found),
             ("报告时点", moment(report.as_of)),
             ("所载记录", f"{len(report.covered):,} 条"),
             ("文件摘要（SHA-256）", report.digest),
@@ -43,6 +42,14 @@ def verify_page(code: str, upload: Readable | None, *, sent: bool) -> dict[str, 
         "changes": [(moment(c.at), c.what, record_url(c.record_id) if c.record_id else "") for c in found.changes],
         "file": _file_verdict(found, upload) if sent else None,
     }
+
+
+def _about(found: Verification) -> list[tuple[str, str]]:
+    """What it is about; of the result of a list nobody on it, and not for what it was asked."""
+    report = found.report
+    if report.lookup is not None:
+        return [("文件种类", "名单查询结果"), ("名单行数", f"{report.lookup.total_rows:,} 行")]
+    return [("主体", found.subject), ("档案版本", str(Projection(report.projection).label))]
 
 
 def _shell(code: str) -> dict[str, Any]:

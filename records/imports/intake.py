@@ -40,7 +40,7 @@ def receive(importer: str, rows: Any, *, agency_id: int, batch_key: str, actor: 
     if reason := may_import_for(agency_id, actor):
         raise NotAllowed("not_allowed", reason)
     table = importer_of(importer)
-    key = _valid_key(batch_key)
+    key = valid_batch_key(batch_key)
     given = _valid_rows(rows)
     digest = hashlib.sha256(json.dumps([importer, rows], sort_keys=True).encode()).hexdigest()
     one_at_a_time(f"intake:{agency_id}:{importer}:{key}")
@@ -55,7 +55,7 @@ def receive(importer: str, rows: Any, *, agency_id: int, batch_key: str, actor: 
     return _answer(earlier, table, replayed=True)
 
 
-def _valid_key(batch_key: str) -> str:
+def valid_batch_key(batch_key: str) -> str:
     key = batch_key.strip()
     if not key or len(key) > KEY or not key.isprintable():
         raise Invalid(

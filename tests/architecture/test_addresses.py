@@ -16,7 +16,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from core.models import CalendarYear, Rule
-from creditfiles.services import open_file, order_reports
+from creditfiles.lists import pasted
+from creditfiles.services import open_file, open_lookup, order_reports
 from integrity.services import record_statement
 from records import services
 from records.models import (
@@ -113,6 +114,7 @@ TABLE: dict[str, Row] = {
     "api:docs": public(),
     # a department's system comes with a key; signing in as a person opens nothing here
     "intake:licences": public(401), "intake:penalties": public(401), "intake:officials": public(401),
+    "lookups:lookups": public(401),
     # -- the way in and out
     "admin:login": Row("".join(READERS), status=302, special={"-": 200}),
     "admin:logout": Row("".join(READERS), status=302),
@@ -151,6 +153,11 @@ TABLE: dict[str, Row] = {
     "admin:report_orders": Row("aou"), "admin:report_order_new": Row("aou"),
     "admin:report_order": Row("ou", of("order"), special={"a": MISSING}),
     "admin:report_order_zip": Row("", of("order"), special={"a": MISSING, "o": 409, "u": 409}),
+    "admin:looks_unusual": Row("ou"), "admin:looks_unusual_export": Row("ou"),
+    "admin:lookups": Row("raou"), "admin:lookup_new": Row("raou"),
+    "admin:lookup": Row("ou", of("lookup"), special=dict.fromkeys("ra", MISSING)),
+    "admin:lookup_export": Row("ou", lambda t: [t.lookup.pk, "csv"], special=dict.fromkeys("ra", MISSING)),
+    "admin:lookup_report": Row("raou", of("lookup"), ONLY_POST),
     # -- entry and import
     "admin:entry_new": Row("cx", lambda t: ["penalty"]),
     "admin:entry_draft": Row("c", lambda t: ["penalty", t.entry_draft.pk], special={"x": MISSING}),
@@ -310,6 +317,8 @@ class AddressTests(TestCase):
         cls.year = CalendarYear.objects.first()
         statements = {"purpose": "supervision", "legal_basis": "《实施方案》", "reference": "惠城信函〔2026〕1号"}
         cls.look = open_file(cls.subject, actor=cast.office, **statements)
+        lines = pasted(f"{cls.subject.name}\n{make_subject().code}\n没有的单位")
+        cls.lookup = open_lookup(lines, about="bodies", actor=cast.office, **statements)
         cls.order = order_reports([cls.subject.code or ""], actor=cast.office)
         services.seal()
         platform = Platform.objects.get(code="municipal")

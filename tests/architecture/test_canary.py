@@ -91,6 +91,11 @@ class PublicCanaryTests(CanaryStory):
         person = CreditRecord.objects.filter(subject__kind="natural_person")
         assert person.exists() and not person.filter(version__gt=0).exists()
 
+    def test_the_printed_result_of_a_list_is_verified_without_a_name_or_number(self) -> None:
+        for report in self.results:
+            page = text_of(Client().get(f"/verify/{report.code}/"))
+            assert "真实有效" in page and found_in(page) == []
+
     def test_the_answer_to_a_departments_report_repeats_no_number(self) -> None:
         assert [row["status"] for row in self.answer["rows"]] == ["accepted", "rejected"]
         assert found_in(json.dumps(self.answer, ensure_ascii=False), [REPORTED[:-1], *PHONES]) == []
@@ -142,6 +147,30 @@ class StaffCanaryTests(CanaryStory):
             client = Client()
             client.force_login(self.cast.users[person])
             assert OFFICIAL in text_of(client.get(pages[0])) and OFFICIAL in text_of(client.get(pages[1])), person
+
+    def test_a_list_is_read_by_who_asked_and_by_supervision_and_no_number_comes_out_of_it(self) -> None:
+        pages = [
+            f"/staff/files/lookups/{lookup.pk}/{part}"
+            for lookup in self.lookups
+            for part in (
+                "",
+                "?verdict=ambiguous",
+                "?verdict=unknown",
+                "?verdict=malformed",
+                "export.csv",
+                "export.xlsx",
+            )
+        ]
+        for person in ("clerk", "reviewer", "agency_admin", "other_reviewer", "system_admin", "security_admin"):
+            client = Client()
+            client.force_login(self.cast.users[person])
+            assert {a: found for a in pages if (found := found_in(text_of(client.get(a))))} == {}, person
+        for person in ("office", "auditor"):
+            client = Client()
+            client.force_login(self.cast.users[person])
+            texts = [text_of(client.get(address)) for address in pages]
+            assert [found for text in texts if (found := found_in(text, [*ID_NUMBERS, OFFICIALS_NUMBER]))] == []
+            assert any(OFFICIAL in text for text in texts) and any(PERSON in text for text in texts)
 
     def test_the_trail_tells_who_did_what_and_no_number(self) -> None:
         assert AuditEvent.objects.count() > 10

@@ -12,6 +12,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from core.models import AuditEvent
+from creditfiles.choices import OrderStatus, UnusualReason, Verdict
+from creditfiles.models import Lookup, QueryLog, ReportOrder
+from creditfiles.unusual import unusual
 from demo import story
 from demo.accounts import CAST
 from disclosure.models import MonthlyDeclaration
@@ -161,3 +164,14 @@ def test_telling_it_again_changes_nothing(told: Any, tmp_path: Path) -> None:
     before = CreditRecord.objects.count(), AuditEvent.objects.count()
     assert story.load(seed=story.SEED, today=TODAY, folder=tmp_path) is None
     assert (CreditRecord.objects.count(), AuditEvent.objects.count()) == before
+
+
+def test_files_and_lists_were_looked_up_and_some_of_it_stands_out(told: Any) -> None:
+    lists = list(Lookup.objects.order_by("pk"))
+    assert [x.total_rows for x in lists][0] == 20 and set(lists[0].counts) == set(Verdict.values)
+    assert set(lists[1].counts) == {"clear", "ambiguous"} and not lists[1].lines.filter(matched_by="name").exists()
+    assert QueryLog.objects.filter(lookup=None).count() >= 8
+    assert QueryLog.objects.filter(lookup__in=lists).count() >= 15
+    assert ReportOrder.objects.get().status == OrderStatus.DONE
+    reasons = set(unusual(TODAY).counts())
+    assert reasons >= {UnusualReason.OFF_HOURS, UnusualReason.SAME_SUBJECT}

@@ -15,8 +15,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from benchmarks import queries
+from core.actors import Actor
 from core.search import frequencies
 from core.search import ways as search_ways
+from creditfiles.lists import pasted
+from creditfiles.services import open_lookup
 from demo import dataset
 from portal.api import reading
 from portal.filters import Asked, on_way, ways
@@ -174,3 +177,19 @@ def test_the_feed_of_revisions_from_any_place() -> None:
     last = Revision.objects.order_by("-seq").values_list("seq", flat=True)[0]
     paths = [f"/api/v1/revisions/?{urlencode({'after': a, 'size': 100})}" for a in (0, last // 2, last - 5, last)]
     assert all_scanned(paths) == []
+
+
+def test_a_list_that_is_looked_up() -> None:
+    """The records of those who were found, and no others."""
+    rows = queries.sample(Random(11), 60)
+    text = "\n".join([r.subject.name for r in rows[:30]] + [r.subject.code or r.subject.name for r in rows[30:]])
+    actor = Actor(1, "信用办", roles=frozenset({"credit_office"}))
+    with CaptureQueriesContext(connection) as captured:
+        lookup = open_lookup(
+            pasted(text), about="bodies", purpose="supervision", legal_basis="依据", reference="文号", actor=actor,
+            today=TODAY,
+        )  # fmt: skip
+    assert lookup.counts.get("unknown", 0) == 0 and lookup.lines.filter(subject__isnull=False).count() > 40
+    read = [query["sql"] for query in captured.captured_queries if plans.reads_the_ledger(query["sql"])]
+    assert len(read) == 2, "counts, and the newest records"
+    assert [scan for sql in read for scan in plans.scans(sql)] == []

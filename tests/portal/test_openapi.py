@@ -102,7 +102,7 @@ class ReadingTests(OpenApi):
         assert set(operations()) == {
             "GET /api/v1/records/", "GET /api/v1/records/{record_id}/", "GET /api/v1/subjects/",
             "GET /api/v1/subjects/{subject_id}/", "GET /api/v1/revisions/", "POST /api/v1/intake/licences/",
-            "POST /api/v1/intake/penalties/", "POST /api/v1/intake/officials/",
+            "POST /api/v1/intake/penalties/", "POST /api/v1/intake/officials/", "POST /api/v1/lookups/",
         }  # fmt: skip
 
     def test_lists_of_records_and_of_subjects(self) -> None:
@@ -173,6 +173,28 @@ class ReportingTests(OpenApi):
                     }
 
         self.ask("POST /api/v1/intake/officials/", a_roster, headers=self.headers())
+
+    def test_a_list_of_anything_is_looked_up(self) -> None:
+        right = {"about": "bodies", "purpose": "project_approval", "legal_basis": "依据", "reference": "文号",
+                 "lines": [{"name": self.company.name}, {"code": self.company.code}]}  # fmt: skip
+
+        def a_list(case: Any, data: Any) -> None:
+            case.headers["Idempotency-Key"] = data.draw(st.uuids()).hex
+            match data.draw(st.integers(0, 3)):
+                case 1:
+                    body = data.draw(st.sampled_from(NO_ROWS))
+                    lines = body["rows"] if isinstance(body, dict) and "rows" in body else body
+                    case.body = {**right, "lines": lines}
+                case 2:
+                    case.body = {**right, data.draw(st.sampled_from(sorted(right))): data.draw(VALUES)}
+                case 3:
+                    typed = st.dictionaries(st.sampled_from(["name", "code", "unit"]), TEXT, max_size=3)
+                    about = data.draw(st.sampled_from(["bodies", "officials", "persons"]))
+                    purpose = data.draw(st.sampled_from(["honours", "promotion", "project_approval"]))
+                    lines = data.draw(st.lists(typed, min_size=1, max_size=4))
+                    case.body = {**right, "about": about, "purpose": purpose, "lines": lines}
+
+        self.ask("POST /api/v1/lookups/", a_list, headers=self.headers())
 
     def test_whoever_has_no_key_is_refused_in_the_same_shape(self) -> None:
         self.ask("POST /api/v1/intake/penalties/", examples=20)

@@ -12,6 +12,8 @@ from django.test import Client, TestCase
 
 from core.encryption import blind_index
 from core.identifiers import make_resident_id
+from creditfiles.lists import pasted
+from creditfiles.services import issue_lookup_report, open_lookup
 from disclosure import standard
 from integrity.services import Named, confirm, find, name_responsible, revise
 from records import imports, services
@@ -25,10 +27,12 @@ from tests.factories.registry import make_tenure
 from tests.people import make_cast
 from tests.support.disclosure_tables import person_row, workbook
 
-ID_NUMBERS = [make_resident_id("441302", date(1989, 1, n), n) for n in range(1, 11)]
-PARTY, IN_TEXT, REPRESENTATIVE, IN_REMARK, IN_ROW, TYPED, IN_BAD_ROW, REPORTED, IN_DRAFT, IN_FACTS = ID_NUMBERS
+ID_NUMBERS = [make_resident_id("441302", date(1989, 1, n), n) for n in range(1, 12)]
+(
+    PARTY, IN_TEXT, REPRESENTATIVE, IN_REMARK, IN_ROW, TYPED, IN_BAD_ROW, REPORTED, IN_DRAFT, IN_FACTS, LISTED,
+) = ID_NUMBERS  # fmt: skip
 # Stored sealed: nobody sees them in full but by asking for them with a reason, which is noted.
-SEALED = [PARTY, REPRESENTATIVE, IN_ROW, IN_BAD_ROW, REPORTED, IN_DRAFT]
+SEALED = [PARTY, REPRESENTATIVE, IN_ROW, IN_BAD_ROW, REPORTED, IN_DRAFT, LISTED]
 PHONES = ["13800138001", "13912345678"]
 PERSON = "欧阳寒鸦"
 OFFICIAL, OFFICIALS_NUMBER = "司徒孤鹜", make_resident_id("441302", date(1975, 5, 5), 77)
@@ -114,6 +118,7 @@ class CanaryStory(TestCase):
         make_tenure(cast.agency, 1, date(2019, 1, 1), ended_on=date(2020, 1, 1), name=OFFICIAL,
                     id_number=OFFICIALS_NUMBER, instrument=f"{OFFICIAL}任职通知")  # fmt: skip
         cls._integrity()
+        cls._look_up()
         cls._import_workbook()
         cls.answer = cls._report()
         services.seal()
@@ -133,6 +138,26 @@ class CanaryStory(TestCase):
         find(drafted.pk, opinion="属实。", served_on=today, service="direct", actor=cls.cast.office, today=today)
         confirm(drafted.pk, actor=cls.cast.office, today=date(2026, 12, 25))
         cls.penalised = own
+
+    def _look_up(cls) -> None:
+        """Lists with the person and the official, by number, by name, and with numbers where none belongs."""
+        asked = [
+            ("persons", f"{PERSON},{PARTY}\n{PERSON}{LISTED}\n{PERSON}"),
+            ("officials", f"{OFFICIAL},{OFFICIALS_NUMBER}\n{OFFICIAL} {cls.cast.agency.name}\n{OFFICIAL},{LISTED}"),
+            ("bodies", f"{cls.shown.subject.name}\n{LISTED}\n某单位{LISTED}"),
+        ]
+        cls.lookups = [
+            open_lookup(
+                pasted(text),
+                about=about,
+                purpose="supervision",
+                legal_basis="《实施方案》",
+                reference="惠城信函〔2026〕2号",
+                actor=cls.cast.office,
+            )
+            for about, text in asked
+        ]
+        cls.results = [issue_lookup_report(lookup, actor=cls.cast.office) for lookup in cls.lookups]
 
     @classmethod
     def _import_workbook(cls) -> None:

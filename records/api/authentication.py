@@ -34,7 +34,7 @@ class HasKey(BasePermission):
 
 
 class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    target_class = "disclosure.api.authentication.KeyAuthentication"
+    target_class = "records.api.authentication.KeyAuthentication"
     name = "intakeKey"
 
     def get_security_definition(self, auto_schema: object) -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""How departments' systems sign in, for every room that gives them a door."""
