@@ -80,8 +80,8 @@ class ListEntitlement:
     """What a purpose opens to a whole list on a day: its entitlement, and the dated rule `lookup.list.<purpose>`.
 
     Value: `keys`: whether departments' systems may ask; `most_lines` of one list; `daily_lines` of one person, or of
-    one agency's systems; `uncounted_kinds` of record that say nothing against anybody; `shown`: fields of a record that
-    the answer gives.
+    one agency's systems; `uncounted_kinds` of record that say nothing against anybody; `passing_kinds` that count only
+    until their effect has ended; `shown`: fields of a record that the answer gives.
     """
 
     single: Entitlement
@@ -116,7 +116,9 @@ class ListEntitlement:
         value = self.single.rule.value
         kinds = frozenset(RecordKindCode.values if value.get("kinds") is None else value["kinds"])
         counted = kinds.difference(self.rule.value["uncounted_kinds"])
-        return Scope(tuple(subject_ids), self.single.projection, counted, bool(value.get("internal")))
+        passing = frozenset(self.rule.value["passing_kinds"])
+        internal = bool(value.get("internal"))
+        return Scope(tuple(subject_ids), self.single.projection, counted, internal, passing, self.single.day)
 
     def refusal(self, actor: Actor) -> str | None:
         """Why this person, or this system, may not ask about such a list for this purpose; None when they may."""

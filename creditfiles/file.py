@@ -32,12 +32,14 @@ DISPUTED = "异议处理中"
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Which part of the ledger a reader is shown. `kinds` None: every kind. `internal`: also what a rule keeps from
-    everybody but supervision."""
+    everybody but supervision. `passing`: kinds of which only what has effect on `day` or later is shown."""
 
     subject_ids: tuple[int, ...]
     projection: str
     kinds: frozenset[str] | None = None
     internal: bool = False
+    passing: frozenset[str] = frozenset()
+    day: date | None = None
 
     def rows(self) -> "QuerySet[Any]":
         """Newest first; every row has record key, kind and decision day."""
@@ -50,6 +52,8 @@ class Scope:
             rows = rows.select_related("agency").order_by("-decided_on", "-id")
             if self.projection == Projection.AUTHORISED and not self.internal:
                 rows = rows.exclude(visibility=Visibility.INTERNAL)
+            if self.passing:
+                rows = rows.exclude(kind__in=sorted(self.passing), effective_to__lt=self.day)
         return rows if self.kinds is None else rows.filter(kind__in=sorted(self.kinds))
 
     @property

@@ -16,6 +16,7 @@ from creditfiles.services import erase_lists, open_file, run_lookup
 from creditfiles.services.lookups import open_lookup
 from records.services.agencies import add_succession
 from tests.creditfiles.lists import PERSONS_NUMBER, STATEMENTS, TODAY, Street, id_number
+from tests.factories.integrity import effective
 from tests.factories.records import make_subject, published_penalty
 from tests.factories.registry import SYSTEM
 
@@ -128,6 +129,19 @@ class PeopleTests(OnTheStreet):
         self.assertEqual(line.subject_id, s.same.pk)
         line = self.official("司徒示例\t惠城区示例文化局")
         self.assertEqual(line.subject_id, s.same.pk)
+
+    def test_a_measure_counts_until_its_effect_has_ended_and_for_supervision_after_that_too(self) -> None:
+        s = self.street
+        record = effective(s.cast, s.head)  # 记过 of 2026-09-01: twelve months
+        last = record.effective_to
+        assert last is not None
+        asked = f"司徒示例 {id_number(1)}"
+        for day, purpose, verdict in (
+            (last, "promotion", "found"), (last + timedelta(days=1), "promotion", "clear"),
+            (last + timedelta(days=1), "supervision", "found"),
+        ):  # fmt: skip
+            with self.subTest(day=day, purpose=purpose):
+                self.assertEqual(self.official(asked, purpose=purpose, today=day).verdict, verdict)
 
     def test_a_name_alone_never_matches_not_even_the_only_one(self) -> None:
         for name, count in (("司徒示例", 2), ("诸葛示例", 1)):

@@ -169,7 +169,10 @@ def test_telling_it_again_changes_nothing(told: Any, tmp_path: Path) -> None:
 def test_files_and_lists_were_looked_up_and_some_of_it_stands_out(told: Any) -> None:
     lists = list(Lookup.objects.order_by("pk"))
     assert [x.total_rows for x in lists][0] == 20 and set(lists[0].counts) == set(Verdict.values)
-    assert set(lists[1].counts) == {"clear", "ambiguous"} and not lists[1].lines.filter(matched_by="name").exists()
+    assert (
+        set(lists[1].counts) == {"clear", "ambiguous", "found"}
+        and not lists[1].lines.filter(matched_by="name").exists()
+    )
     assert QueryLog.objects.filter(lookup=None).count() >= 8
     assert QueryLog.objects.filter(lookup__in=lists).count() >= 15
     assert ReportOrder.objects.get().status == OrderStatus.DONE

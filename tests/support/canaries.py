@@ -139,6 +139,7 @@ class CanaryStory(TestCase):
         confirm(drafted.pk, actor=cls.cast.office, today=date(2026, 12, 25))
         cls.penalised = own
 
+    @classmethod
     def _look_up(cls) -> None:
         """Lists with the person and the official, by number, by name, and with numbers where none belongs."""
         asked = [
