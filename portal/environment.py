@@ -3,6 +3,7 @@
 Everything a template may call stands here; templates hold no logic beyond loops and conditions.
 """
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -47,6 +48,26 @@ def icon(name: str) -> SafeString:
     )
 
 
+def is_entrance(address: str) -> bool:
+    return address in _entrances()
+
+
+@lru_cache(maxsize=1)
+def _entrances() -> frozenset[str]:
+    return frozenset(url(entry.view) for entry in ENTRANCES)
+
+
+def _frame(env: Environment) -> Callable[..., SafeString]:
+    """A part of the page's frame (frame.html). A quarter of a page's work would be to write the same again."""
+
+    def part(name: str, *args: Any) -> SafeString:
+        made: str = getattr(env.get_template("frame.html").module, name)(*args)
+        return mark_safe(made)  # noqa: S308 (escaped in there)
+
+    # While templates are being edited nothing is kept.
+    return part if env.auto_reload else lru_cache(maxsize=256)(part)
+
+
 def environment(**options: Any) -> Environment:
     env = Environment(  # noqa: S701 (Django's backend switches autoescape on)
         **{**options, "undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
@@ -61,6 +82,7 @@ def environment(**options: Any) -> Environment:
         state_of=presentation.state_of,
         timeliness_of=presentation.timeliness_of,
         entrances=ENTRANCES,
+        frame=_frame(env),
         site=settings.SITE,
         district=settings.DISTRICT,
         demo=settings.DEMO,

@@ -8,6 +8,7 @@ from django.template import engines
 from django.utils.cache import patch_vary_headers
 
 from portal.caching import as_of
+from portal.environment import is_entrance
 
 Crumbs = Sequence[tuple[str, str]]
 
@@ -22,9 +23,11 @@ def page(
     status: int = 200,
 ) -> HttpResponse:
     """Render a public page: what every page's head and foot need, and the context."""
+    here = request.get_full_path()
     shell = {
         "elder": request.COOKIES.get("elder") == "1",
-        "here": request.get_full_path(),
+        "here": here,
+        "entrance": here if is_entrance(here) else "",
         "section": section,
         "crumbs": crumbs,
         "data_as_of": as_of(),

@@ -108,6 +108,11 @@ class RuleStatus(models.TextChoices):
     PROPOSED = "proposed", "待批准"
     APPROVED = "approved", "已批准"
     REFUSED = "refused", "已退回"
+    REVOKED = "revoked", "已撤销"
+
+
+# Versions that stand or may come to stand: no two of one rule for one day.
+STANDING = (RuleStatus.PROPOSED, RuleStatus.APPROVED)
 
 
 class Effect(models.TextChoices):

@@ -91,7 +91,10 @@ def _by_code() -> Iterator[Found]:
 
 
 def _by_name() -> Iterator[Found]:
-    """A name, present or former, that two bodies bear, unless both are known by a code that was verified."""
+    """A name, present or former, that two bodies bear, unless both are known by a code that was verified.
+
+    Where the limit bites, those first of whom one has no code, the newest first: two codes mostly tell two apart.
+    """
     quote = connection.ops.quote_name
     names, subjects = quote(SubjectName._meta.db_table), quote(Subject._meta.db_table)
     people = ", ".join(f"'{kind}'" for kind in sorted(PERSONAL_KINDS))
@@ -100,6 +103,7 @@ def _by_name() -> Iterator[Found]:
         JOIN {subjects} s ON s.id = a.subject_id JOIN {subjects} t ON t.id = b.subject_id
         WHERE s.kind NOT IN ({people}) AND t.kind NOT IN ({people})
           AND (s.code IS NULL OR t.code IS NULL OR s.verification <> 'verified' OR t.verification <> 'verified')
+        ORDER BY CASE WHEN s.code IS NULL OR t.code IS NULL THEN 0 ELSE 1 END, b.subject_id DESC
         LIMIT {MOST_PAIRS}"""  # noqa: S608 - own names
     with connection.cursor() as cursor:
         cursor.execute(sql)

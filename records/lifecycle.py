@@ -97,6 +97,8 @@ PROPOSAL = Lifecycle(
     transitions=(
         Transition("ratify", states(R.PROPOSED), R.APPROVED, "批准", may=(keeps_policy, not_own_proposal)),
         Transition("reject", states(R.PROPOSED), R.REFUSED, "退回提案", may=(keeps_policy, not_own_proposal)),
+        # Before its first day; what two people approved earlier goes on, so one person may do it.
+        Transition("revoke", states(R.APPROVED), R.REVOKED, "撤销", may=(keeps_policy,)),
     ),
 )
 

@@ -47,7 +47,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         (dropped if item.get_closest_marker(other) else kept).append(item)
     report.left_out[reason] += [item.nodeid for item in dropped]
     config.hook.pytest_deselected(items=dropped)
-    items[:] = kept
+    # What asks for more time than others starts first, or one process ends the run alone.
+    items[:] = sorted(kept, key=lambda item: not item.get_closest_marker("timeout"))
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

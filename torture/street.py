@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -64,6 +65,9 @@ class Street:
         self.children["redis"] = self._redis(folder, env)
         self.watchdog = start_watchdog()
         self.kills = 0
+        # Held by whoever kills and starts: one of both at a time.
+        self.turn, self.over = threading.Lock(), threading.Event()
+        self.supervisor = threading.Thread(target=self._supervise, daemon=True)
 
     def _redis(self, folder: Path, env: dict[str, str]) -> Child:
         program = shutil.which("redis-server")
@@ -83,6 +87,16 @@ class Street:
         for name in ("redis", *self.platforms, "web", "worker"):
             self.start(name)
         self.wait_ready()
+        self.supervisor.start()
+
+    def _supervise(self) -> None:
+        """Whoever ends by itself is started again, as every supervisor does: a Celery worker that loses Redis may
+        end with an error of its transport."""
+        while not self.over.wait(0.5):
+            with self.turn:
+                for name, child in self.children.items():
+                    if child.process is not None and child.process.poll() is not None:
+                        self.start(name)
 
     def wait_ready(self) -> None:
         for name in self.children:
@@ -110,6 +124,9 @@ class Street:
             return False
 
     def stop(self) -> None:
+        self.over.set()
+        if self.supervisor.is_alive():
+            self.supervisor.join()
         for child in self.children.values():
             if child.process:
                 signal_group(child.process.pid, signal.SIGKILL)
@@ -121,6 +138,11 @@ class Street:
 
     def strike(self, victim: str, random: Random) -> None:
         """kill -9, a pause of up to a second and a half, and the start that a supervisor would make."""
+        with self.turn:
+            self._strike(victim, random)
+        self.kills += 1
+
+    def _strike(self, victim: str, random: Random) -> None:
         if victim == ANSWER:
             self._swallow(random.choice(list(self.platforms)))
         elif victim.endswith(" child"):
@@ -133,7 +155,6 @@ class Street:
             time.sleep(random.uniform(0, 1.5))
             for name in names:
                 self.start(name)
-        self.kills += 1
 
     def _kill(self, name: str) -> None:
         process = self.children[name].process

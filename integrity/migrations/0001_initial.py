@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("core", "0003_seed_rulebook_and_calendar"),
-        ("records", "0014_integrity_kinds"),
+        ("records", "0015_integrity_kinds"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -8,7 +8,7 @@ import xlsxwriter
 from django.contrib import messages
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 
@@ -27,7 +27,7 @@ from records.families import lineage
 from records.models import AgencyProfile, Subject, Succession, Tenure
 from records.permissions import may_keep_registry
 from records.querysets import of_agencies
-from records.services.agencies import add_succession, confirm_agency, save_agency
+from records.services.agencies import add_succession, confirm_agency, remove_succession, save_agency
 
 MOST, PEOPLE = 300, 200
 reads = desk.roles(*READERS)
@@ -154,6 +154,25 @@ def agency_succession(request: HttpRequest, pk: int) -> HttpResponseBase:
     crumbs = [("机构档案", reverse("admin:agencies")), (found.name, _page(pk)), ("登记沿革", "")]
     return form_page(
         request, form, act, title="登记机构沿革", submit="登记", cancel=_page(pk), intro=intro, crumbs=crumbs
+    )
+
+
+@desk.page("agencies/<int:pk>/succession/<int:succession>/remove/", "succession_remove", may=steward)
+def succession_remove(request: HttpRequest, pk: int, succession: int) -> HttpResponseBase:
+    """撤销登记: from the page of either agency."""
+    found = visible_agency(pk, actor_of(request))
+    row = get_object_or_404(Succession.objects.touching(Subject.objects.family(pk)), pk=succession)
+    form = ReasonForm(request.POST or None)
+
+    def act() -> HttpResponseBase:
+        remove_succession(row.pk, actor=actor_of(request), reason=form.cleaned_data["reason"])
+        messages.success(request, "已撤销登记，记入两个单位的操作记录。需要更正的，请重新登记。")
+        return redirect(_page(pk))
+
+    intro = f"{row}。撤销后，承继单位的档案不再包括原单位的记录；因这次沿革填入的裁撤日期一并取消。"
+    crumbs = [("机构档案", reverse("admin:agencies")), (found.name, _page(pk)), ("撤销沿革登记", "")]
+    return form_page(
+        request, form, act, title="撤销机构沿革登记", submit="撤销登记", cancel=_page(pk), intro=intro, crumbs=crumbs
     )
 
 

@@ -19,7 +19,7 @@ from core.admin import Act, actor_of
 from core.desk import Place, Queue, Section
 from core.errors import Invalid
 from core.lifecycle import first_reason
-from core.pages import add_refusal, form_page, render
+from core.pages import ReasonForm, add_refusal, form_page, render
 from records.admin.forms import OpinionForm
 from records.admin.policy_forms import ClassForm, DryRunForm, ProposalForm, VersionForm, class_label, default_day
 from records.admin.rules import DatedAdmin, keeps_rules, reads_rules
@@ -34,7 +34,7 @@ from records.projection import ALL_FIELDS
 from records.services import dry_runs, policies
 
 PAGE = 50
-TABS = (("proposed", "待批准"), ("approved", "已批准"), ("refused", "已退回"))
+TABS = RuleStatus.choices
 
 
 def months(rule: PublicationRule) -> str:
@@ -126,7 +126,7 @@ def proposals(request: HttpRequest) -> HttpResponseBase:
 
 def _found(pk: int) -> PublicationProposal:
     found: PublicationProposal = get_object_or_404(
-        PublicationProposal.objects.select_related("proposed_by", "decided_by"), pk=pk
+        PublicationProposal.objects.select_related("proposed_by", "decided_by", "revoked_by"), pk=pk
     )
     return found
 
@@ -180,6 +180,9 @@ def proposal_context(found: PublicationProposal, actor: Actor, form: OpinionForm
         "stale": run is not None and run.proposal_digest != digest,
         "moved": dry_runs.moved_since(run) if run and waiting and sees_runs else 0,
         "dry_run_form": DryRunForm(day=default_day(rules, today)),
+        "may_revoke": found.status == RuleStatus.APPROVED
+        and keeps_rules(actor)
+        and all(rule.in_force_from > today for rule in rules),
         "late": [rule for rule in rules if waiting and rule.in_force_from <= today],
     }
 
@@ -292,6 +295,21 @@ def policy_remove(request: HttpRequest, pk: int, rule: int) -> HttpResponseBase:
     policies.remove_version(pk, rule, actor=actor_of(request))
     messages.success(request, "已移除。提案有变化，请重新试算。")
     return redirect("admin:policy_proposal", pk)
+
+
+@desk.page("policy/<int:pk>/revoke/", "policy_revoke", may=keeps_rules)
+def policy_revoke(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """撤销 before the first day."""
+    found, form = _found(pk), ReasonForm(request.POST or None)
+
+    def act() -> HttpResponseBase:
+        policies.revoke_proposal(pk, actor=actor_of(request), reason=form.cleaned_data["reason"])
+        messages.success(request, "已撤销，现行规则不变。")
+        return redirect("admin:policy_proposal", pk)
+
+    intro = f"提案：{found.title}。它的规则都还没有施行；撤销之后不再施行，现行规则继续适用，没有信息因此变化。"
+    cancel = reverse("admin:policy_proposal", args=[pk])
+    return form_page(request, form, act, title="撤销公示规则提案", submit="撤销", cancel=cancel, intro=intro)
 
 
 def _waiting(actor: Actor, today: date) -> int:

@@ -49,6 +49,7 @@ PROPOSAL = {
     P.PROPOSED: Badge(P.PROPOSED.label, "amber", "expired", "等待信用办的另一位工作人员批准；批准前不影响任何信息。"),
     P.APPROVED: Badge(P.APPROVED.label, "green", "on-time", "已批准，各条规则自施行之日起适用。"),
     P.REFUSED: Badge(P.REFUSED.label, "grey", "withdrawn", "批准人未同意，现行规则不变。"),
+    P.REVOKED: Badge(P.REVOKED.label, "grey", "withdrawn", "批准之后、施行之前撤销，现行规则不变。"),
 }
 
 B = BatchStatus

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from records.choices import PERSONAL_KINDS, RecordKindCode, RuleStatus, SubjectKind, Tier, Visibility
+from records.choices import PERSONAL_KINDS, STANDING, RecordKindCode, RuleStatus, SubjectKind, Tier, Visibility
 from records.querysets import PublicationRuleQuerySet
 
 
@@ -30,6 +30,9 @@ class PublicationProposal(models.Model):
     decided_by = _person("批准人")
     decided_at = models.DateTimeField("批准时间", null=True)
     decision_reason = models.TextField("批准意见", blank=True)
+    revoked_by = _person("撤销人")
+    revoked_at = models.DateTimeField("撤销时间", null=True)
+    revoke_reason = models.TextField("撤销理由", blank=True)
 
     class Meta:
         verbose_name = "公示规则提案"
@@ -95,7 +98,7 @@ class PublicationRule(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["code", "in_force_from"],
-                condition=~Q(status="refused"),
+                condition=Q(status__in=STANDING),
                 name="publication_rule_once",
                 violation_error_message="同一公示规则在同一施行日期只能有一个版本。",
             ),

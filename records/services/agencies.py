@@ -10,7 +10,7 @@ from core import audit, clocks
 from core.actors import Actor
 from core.calendar import WorkCalendar
 from core.clocks import ClockStart
-from core.errors import Invalid, NotAllowed, WrongState
+from core.errors import Invalid, NotAllowed, NotFound, WrongState
 from core.locks import locked, locked_many, one_at_a_time
 from core.models import Clock
 from core.rules import rule_on
@@ -125,6 +125,35 @@ def add_succession(
         reason=instrument.strip(),
     )  # fmt: skip
     return row
+
+
+@transaction.atomic
+def remove_succession(succession_id: int, *, actor: Actor, reason: str) -> None:
+    """撤销登记 of what was registered wrongly; what it was stays in the audit trail of both agencies.
+
+    The end of the predecessor goes with it when it came with it. To correct one, remove it and register it again.
+    """
+    if not actor.has("credit_office", "system"):
+        raise NotAllowed("not_allowed", "只有信用办可以撤销沿革登记，请把批准文件报送信用办。")
+    if not reason.strip():
+        raise Invalid("reason_required", "请填写撤销的理由。", fields={"reason": ["请填写撤销的理由。"]})
+    one_at_a_time("successions")
+    row = Succession.objects.select_related("predecessor", "successor").filter(pk=succession_id).first()
+    if row is None:
+        raise NotFound("not_found", "该沿革登记已不存在，可能已被撤销，请刷新页面。")
+    profile: AgencyProfile = locked(AgencyProfile.objects.all(), row.predecessor_id)
+    others = Succession.objects.filter(predecessor=row.predecessor, day=row.day).exclude(pk=row.pk)
+    dissolved_on = profile.dissolved_on
+    if dissolved_on == row.day and not others.exists():
+        profile.dissolved_on = None
+        profile.save(update_fields=["dissolved_on"])
+    gone = {name: [str(getattr(row, name)), None] for name in ("day", "kind", "instrument", "takes_over")}
+    ends = audit.difference({"dissolved_on": dissolved_on}, {"dissolved_on": profile.dissolved_on})
+    of_predecessor = {"successor": [row.successor.name, None], **gone, **ends}
+    of_successor = {"predecessor": [row.predecessor.name, None], **gone}
+    audit.record("records.succession_removed", row.predecessor, actor=actor, changes=of_predecessor, reason=reason)
+    audit.record("records.succession_removed", row.successor, actor=actor, changes=of_successor, reason=reason)
+    row.delete()
 
 
 def _check_order(predecessor: Subject, successor: Subject) -> None:

@@ -37,6 +37,7 @@ YEARS_AHEAD = timedelta(days=3660)
 MOVING = (
     "records.approved", "records.published", "records.corrected", "records.withdrawn", "records.repaired",
     "records.expired", "records.rule_changed", "records.rule_closed", "records.publication_rule_approved",
+    "records.publication_rule_revoked",
 )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from core import acts, audit, formats
 from core.actors import Actor
 from core.errors import Invalid, NotAllowed, NotFound, WrongState
 from core.locks import locked, locked_many, one_at_a_time
-from records.choices import PERSONAL_KINDS, RuleStatus, Visibility
+from records.choices import PERSONAL_KINDS, STANDING, RuleStatus, Visibility
 from records.kinds import kind_of, registered
 from records.lifecycle import PROPOSAL
 from records.models import DryRun, PublicationProposal, PublicationRule
@@ -129,7 +129,7 @@ def code_of(kind: str, subject_kind: str, tier: str) -> str:
 
 def _errors(code: str, new: NewVersion, today: date) -> dict[str, list[str]]:
     errors: dict[str, list[str]] = {}
-    latest = PublicationRule.objects.filter(code=code).exclude(status=RuleStatus.REFUSED).order_by("-in_force_from")
+    latest = PublicationRule.objects.filter(code=code, status__in=STANDING).order_by("-in_force_from")
     if new.in_force_from <= today:
         errors["in_force_from"] = ["施行日期须晚于今天：规则自施行日起适用，不能改变已经作出的公示决定。"]
     elif (last := latest.first()) and new.in_force_from <= last.in_force_from:
@@ -205,6 +205,36 @@ def refuse_proposal(proposal_id: int, *, actor: Actor, opinion: str) -> Publicat
         PROPOSAL.move(rule, "reject")
         rule.save(update_fields=["status"])
     _decide(proposal, "reject", actor, opinion)
+    return proposal
+
+
+@transaction.atomic
+def revoke_proposal(proposal_id: int, *, actor: Actor, reason: str, today: date | None = None) -> PublicationProposal:
+    """撤销 of what was approved and has decided nothing yet: the rules that stand go on.
+
+    Raises Invalid (no reason), NotAllowed, WrongState (not approved, or the first day of one of its rules has come).
+    """
+    if not reason.strip():
+        raise Invalid("reason_required", "请填写撤销的理由。", fields={"reason": ["请填写撤销的理由。"]})
+    one_at_a_time(TURN)
+    proposal = locked(PublicationProposal.objects.all(), proposal_id)
+    PROPOSAL.check(proposal, "revoke", actor=actor)
+    rules = locked_many(proposal.rules.all(), proposal.rules.values_list("pk", flat=True))
+    today = today or timezone.localdate(actor.now())
+    if begun := next((rule for rule in rules if rule.in_force_from <= today), None):
+        since = formats.day(begun.in_force_from)
+        raise WrongState(
+            "day_has_come", f"“{begun.title}”已于{since}施行，不能撤销。需要改变的，请提出新的规则，经批准后施行。"
+        )
+    for rule in rules:
+        PROPOSAL.move(rule, "revoke")
+        rule.save(update_fields=["status"])
+        audit.record("records.publication_rule_revoked", rule, actor=actor, reason=reason)
+    PROPOSAL.move(proposal, "revoke")
+    proposal.revoked_by_id, proposal.revoked_at, proposal.revoke_reason = actor.user_id, actor.now(), reason.strip()
+    proposal.save()
+    audit.record("records.policy_revoked", proposal, actor=actor, reason=reason)
+    acts.announce("policy.decided")
     return proposal
 
 

@@ -28,6 +28,7 @@ from records.models import (
     PublicationRule,
     Subject,
 )
+from records.services.agencies import add_succession
 from records.services.keys import issue_key
 from records.services.merges import merge_subjects
 from sharing.models import Delivery, Platform, ReconciliationRun
@@ -191,8 +192,9 @@ TABLE: dict[str, Row] = {
     # -- the registry: agencies, officials, one subject once
     "admin:agencies": Row(BUSINESS), "admin:agency": mine("craou", "agency"),
     "admin:agency_edit": Row("ao", of("agency")), "admin:agency_confirm": Row("ao", of("agency")),
-    "admin:agency_succession": Row("o", of("agency")), "admin:agency_roster": mine("craou", "agency"),
-    "admin:agency_roster_file": mine("craou", "agency"),
+    "admin:agency_succession": Row("o", of("agency")),
+    "admin:succession_remove": Row("o", lambda t: [t.agency.pk, t.succession.pk]),
+    "admin:agency_roster": mine("craou", "agency"), "admin:agency_roster_file": mine("craou", "agency"),
     **table("craou", "records_officialprofile", "official", x=MISSING),
     "admin:records_officialprofile_changelist": Row(BUSINESS),
     "admin:official_new": Row("ao"), "admin:tenure_new": Row("ao", of("official")),
@@ -211,6 +213,7 @@ TABLE: dict[str, Row] = {
     "admin:policy": Row(BUSINESS), "admin:policy_proposal": Row(BUSINESS, of("policy_proposal")),
     "admin:policy_new": Row("o"), "admin:policy_expiring": Row("o"),
     "admin:policy_add": Row("o", of("policy_proposal"), query="?kind=penalty&subject_kind=agency&tier="),
+    "admin:policy_revoke": Row("o", of("policy_proposal")),
     "admin:policy_remove": Row("o", lambda t: [t.policy_proposal.pk, t.policy_proposal.rules.get().pk], ONLY_POST),
     "admin:policy_dry_run": Row("o", of("policy_proposal")), "admin:dry_run": Row("ou", of("dry_run")),
     "admin:dry_run_progress": Row("ou", of("dry_run")),
@@ -274,6 +277,14 @@ class AddressTests(TestCase):
         cls.membership = Membership.objects.get(user=cls.user)
         cls.key, _ = issue_key(cast.agency.pk, name="执法办案系统", actor=cast.office)
         cls.agency = cast.agency
+        cls.succession = add_succession(
+            make_agency().pk,
+            cast.agency.pk,
+            actor=cast.office,
+            day=date(2024, 3, 1),
+            kind="split",
+            instrument="惠城编1号",
+        )
         cls.tenure = make_tenure(cast.agency, 1, date(2020, 1, 1))
         cls.official = OfficialProfile.objects.get(subject=cls.tenure.official_id)
         one, other = make_subject(), make_subject(kind="other_organisation")

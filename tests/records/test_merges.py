@@ -1,6 +1,7 @@
 """One subject once: merging moves nothing, leads every reader to the survivor, and can be undone exactly."""
 
 import hashlib
+from unittest.mock import patch
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -188,6 +189,15 @@ class DuplicateTests(TestCase):
             make_subject("欧阳示例", kind="natural_person")
             make_subject("欧阳示例", kind="official")
         assert self.pairs() == {}
+
+    def test_where_the_limit_bites_pairs_that_can_be_one_come_before_pairs_that_cannot(self) -> None:
+        for _ in range(4):
+            make_subject("惠州市同名贸易有限公司")  # a code each: six pairs of which none can be one
+        body, twin = make_subject("惠州市岚栖贸易有限公司"), without_code("惠州市岚栖贸易有限公司")
+        for _ in range(4):
+            make_subject("惠州市又同名贸易有限公司")
+        with patch("records.duplicates.MOST_PAIRS", 1):
+            assert list(self.pairs()) == [(body.pk, twin.pk)]
 
     def test_a_judgement_is_remembered_and_an_open_question_that_is_no_longer_one_goes(self) -> None:
         one, other = make_subject("惠州市岚栖贸易有限公司"), without_code("惠州市岚栖贸易有限公司")

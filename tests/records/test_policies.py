@@ -109,6 +109,25 @@ class ProposalTests(TestCase):
             policies.approve_proposal(found.pk, actor=self.cast.second_office, today=TODAY)
         proposed(self.cast)
 
+    def test_what_was_approved_can_be_revoked_before_its_day_and_leaves_the_rule_that_stands(self) -> None:
+        rules = approved(self.cast, version(tier="minor"))
+        answer = lambda: PublicationPolicy().rule_for("penalty", "enterprise", "minor", OPENS, on=OPENS)  # noqa: E731
+        found = rules[0].proposal_id
+        assert answer() == rules[0]
+        with pytest.raises(NotAllowed, match="信用办"):
+            policies.revoke_proposal(found, actor=self.cast.reviewer, reason="有误", today=TODAY)
+        with pytest.raises(Invalid, match="理由"):
+            policies.revoke_proposal(found, actor=self.cast.office, reason=" ", today=TODAY)
+        with pytest.raises(WrongState, match="不能撤销"):
+            policies.revoke_proposal(found, actor=self.cast.office, reason="有误", today=OPENS)
+        policies.revoke_proposal(found, actor=self.cast.office, reason="依据条款引用有误", today=TODAY)
+        standing = answer()
+        assert standing is not None and standing.visibility == "internal"
+        assert AuditEvent.objects.filter(action="records.publication_rule_revoked", object_id=rules[0].pk).exists()
+        with pytest.raises(WrongState):
+            policies.revoke_proposal(found, actor=self.cast.office, reason="再来", today=TODAY)
+        assert approved(self.cast, version(tier="minor"))[0].in_force_from == rules[0].in_force_from  # the day is free
+
     def test_bad_versions_are_named_field_by_field(self) -> None:
         bad = version(min_months=12, max_months=3, fields=("no_such_field",), in_force_from=date(2020, 1, 1))
         with pytest.raises(Invalid) as refused:

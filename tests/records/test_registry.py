@@ -16,7 +16,13 @@ from records.completeness import HEAD, open_confirmations_of, roster_findings, s
 from records.families import DEPTH, file_of, lineage
 from records.models import AgencyProfile, OfficialProfile, Subject, Succession, Tenure
 from records.rosters import Outcome, compare
-from records.services.agencies import add_succession, confirm_agency, open_confirmations, save_agency
+from records.services.agencies import (
+    add_succession,
+    confirm_agency,
+    open_confirmations,
+    remove_succession,
+    save_agency,
+)
 from records.services.merges import merge_subjects
 from records.services.officials import change_tenure, enter_post, enter_posts, set_state
 from tests.factories.registry import SYSTEM, TODAY, id_number, make_agency, make_tenure, post
@@ -83,6 +89,29 @@ class SuccessionTests(TestCase):
         succeed(merged, new), succeed(split, new, kind="split")
         assert AgencyProfile.objects.get(subject=merged).dissolved_on == DAY
         assert AgencyProfile.objects.get(subject=split).dissolved_on is None
+
+    def test_what_was_registered_wrongly_is_taken_back_with_the_end_that_came_with_it(self) -> None:
+        old, new, right = make_agency(), make_agency(), make_agency()
+        wrong = succeed(old, new)
+        with pytest.raises(NotAllowed, match="信用办"):
+            remove_succession(wrong.pk, actor=make_cast().actor("agency_admin"), reason="填错")
+        with pytest.raises(Invalid, match="理由"):
+            remove_succession(wrong.pk, actor=SYSTEM, reason=" ")
+        remove_succession(wrong.pk, actor=SYSTEM, reason="承继单位填错")
+        assert file_of(new.pk, TODAY) == [new.pk] and AgencyProfile.objects.get(subject=old).dissolved_on is None
+        for agency in (old, new):
+            event = AuditEvent.objects.get(action="records.succession_removed", object_id=agency.pk)
+            assert event.reason == "承继单位填错" and event.changes["instrument"] == ["惠城编〔2024〕3号", None]
+        with pytest.raises(NotFound, match="已被撤销"):
+            remove_succession(wrong.pk, actor=SYSTEM, reason="再撤")
+        succeed(old, right)
+        assert [a.subject_id for a in lineage(right.pk, TODAY)] == [old.pk]
+
+    def test_an_end_that_another_succession_of_the_day_brought_too_stays(self) -> None:
+        old, one, two = make_agency(), make_agency(), make_agency()
+        first, _ = succeed(old, one, kind="absorbed"), succeed(old, two, kind="absorbed")
+        remove_succession(first.pk, actor=SYSTEM, reason="填错")
+        assert AgencyProfile.objects.get(subject=old).dissolved_on == DAY
 
     def test_only_the_office_registers_a_succession(self) -> None:
         cast = make_cast()

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("records", "0013_policy_rules_approved"),
+        ("records", "0014_revoked_proposals"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
