@@ -5,6 +5,7 @@ every refusal of a service becomes a page that says what to do next.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -223,7 +224,13 @@ def _queue(queue: Any, count: int) -> dict[str, Any]:
 
 
 def _address(item: Any) -> str:
-    return reverse(f"admin:{item.url_name}", args=item.args) + (f"?{item.query}" if item.query else "")
+    return _reversed(item.url_name, tuple(item.args)) + (f"?{item.query}" if item.query else "")
+
+
+@lru_cache(maxsize=256)
+def _reversed(name: str, args: tuple[Any, ...]) -> str:
+    """Places stand on every page, and their addresses never change while the process runs."""
+    return reverse(f"admin:{name}", args=args)
 
 
 def _navigation(sections: Any, here: str) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from records.models import CreditRecord
-from tests.factories.integrity import PDF
+from tests.factories.integrity import PDF, effective, told
 from tests.factories.registry import make_tenure
 from tests.journeys.test_policy_browser import looked_at
 from tests.journeys.test_staff_browser import sign_in
@@ -107,4 +107,26 @@ def test_from_the_search_to_the_effect(cast: Cast, page: "Page", live_server: An
     page.goto(f"{live_server.url}/staff/records/officialprofile/{official.pk}/change/")
     page.get_by_role("heading", name="任责记录").wait_for()
     looked_at(page, "official", found)
+    assert not found, "\n".join(found)
+
+
+def test_what_is_public_of_an_agency_and_what_the_agency_is_told(cast: Cast, page: "Page", live_server: Any) -> None:
+    found: list[str] = []
+    record = effective(cast, cast.other_agency, "arrears.payment", tier="serious")
+    told(cast, cast.agency, today=TODAY)
+    page.goto(f"{live_server.url}/integrity/?kind=dishonesty")
+    page.get_by_text("政务失信 1 件").wait_for()
+    looked_at(page, "public-list", found)
+    page.goto(f"{live_server.url}/records/{record.pk}/")
+    page.get_by_text("经信用办认定并听取陈述申辩后公示").wait_for()
+    looked_at(page, "public-record", found)
+
+    sign_in(page, live_server, "agency_admin")
+    page.get_by_role("link", name="收到的告知").first.click()
+    looked_at(page, "notices", found)
+    page.get_by_role("link", name="问责处理：通报").click()
+    page.get_by_label("陈述申辩内容").fill("已于次日整改。")
+    looked_at(page, "notice", found)
+    page.get_by_role("button", name="提交陈述申辩").click()
+    page.get_by_text("等待信用办答复").wait_for()
     assert not found, "\n".join(found)
