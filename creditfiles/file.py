@@ -12,13 +12,14 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import ExtractYear
+from django.utils import timezone
 
 from core.formats import day, yuan
 from creditfiles.choices import Projection
 from records import families
-from records.choices import PublicState, RecordKindCode, RecordStatus, SubjectKind, Visibility
+from records.choices import PublicState, RecordKindCode, RecordStatus, RevisionAct, SubjectKind, Visibility
 from records.kinds import kind_of
-from records.models import CreditRecord, OfficialProfile, PublicRecord, Subject, Tenure
+from records.models import CreditRecord, OfficialProfile, PublicRecord, Revision, Subject, Tenure
 from records.panels import Panel, panels
 
 KIND_LABELS = dict(RecordKindCode.choices)
@@ -62,8 +63,19 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
+class Revised:
+    """One revision (修订) of a record: what was done when, and why."""
+
+    version: int
+    on: date
+    act: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """One record in a file, in words. `facts`: (label, value) in the standard's order, no identity numbers."""
+    """One record in a file, in words. `facts`: (label, value) in the standard's order, no identity numbers.
+    `revisions`: everything that changed what the public sees of it, oldest first."""
 
     record_id: int
     version: int
@@ -76,6 +88,7 @@ class Entry:
     state: str
     ended: bool
     facts: tuple[tuple[str, str], ...]
+    revisions: tuple[Revised, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,25 +167,34 @@ def summarise(scope: Scope) -> Summary:
 
 
 def entries(rows: Sequence[Any], today: date, *, public: bool) -> Iterable[Entry]:
-    """Rows of a scope in words; details are read once per kind."""
+    """Rows of a scope in words; details are read once per kind, revisions once."""
+    history = _revised([row.pk for row in rows])
     if public:
-        return [_public_entry(row) for row in rows]
+        return [_public_entry(row, history[row.pk]) for row in rows]
     details = {k: kind_of(k).details(r.pk for r in rows if r.kind == k) for k in {r.kind for r in rows}}
-    return [_inner_entry(r, details[r.kind][r.pk], today) for r in rows]
+    return [_inner_entry(r, details[r.kind][r.pk], history[r.pk], today) for r in rows]
 
 
-def _public_entry(row: PublicRecord) -> Entry:
+def _revised(record_ids: Sequence[int]) -> dict[int, tuple[Revised, ...]]:
+    found: dict[int, list[Revised]] = {pk: [] for pk in record_ids}
+    rows = Revision.objects.filter(record__in=record_ids).order_by("version")
+    for pk, version, at, act, reason in rows.values_list("record", "version", "at", "act", "reason"):
+        found[pk].append(Revised(version, timezone.localdate(at), str(RevisionAct(act).label), reason))
+    return {pk: tuple(revisions) for pk, revisions in found.items()}
+
+
+def _public_entry(row: PublicRecord, revisions: tuple[Revised, ...]) -> Entry:
     p = row.revision.public
     facts = [(f["label"], _shown(f["type"], f["value"])) for f in p["fields"]]
     if p["publish_until"]:
         facts.append(("公示截止", day(p["publish_until"])))
     return Entry(
         row.record_id, p["version"], p["kind"], p["kind_label"], p["title"], p["document_number"], p["agency"]["name"],
-        row.decided_on, STATE_LABELS[p["state"]], False, tuple(facts),
+        row.decided_on, STATE_LABELS[p["state"]], False, tuple(facts), revisions,
     )  # fmt: skip
 
 
-def _inner_entry(record: CreditRecord, detail: Any, today: date) -> Entry:
+def _inner_entry(record: CreditRecord, detail: Any, revisions: tuple[Revised, ...], today: date) -> Entry:
     kind = kind_of(record.kind)
     facts = [(f.label, _shown(f.type, value)) for f in kind.fields if (value := f.value(record, detail))]
     ended = record.status not in IN_EFFECT
@@ -183,7 +205,7 @@ def _inner_entry(record: CreditRecord, detail: Any, today: date) -> Entry:
         state = standing if plain else f"{state}，{standing}"
     return Entry(
         record.pk, record.version, record.kind, kind.label, record.title, record.document_number, record.agency.name,
-        record.decided_on, state, ended, tuple(facts),
+        record.decided_on, state, ended, tuple(facts), revisions,
     )  # fmt: skip
 
 

@@ -6,9 +6,11 @@ from datetime import timedelta
 
 from django.test import TestCase
 from django.urls import reverse
+from django.utils import timezone
 
 from creditfiles import services
 from creditfiles.models import CreditReport, QueryLog
+from records.services import accept_change, propose_withdrawal
 from tests.factories.records import make_subject, published_licence, published_penalty
 from tests.people import Cast, make_cast
 
@@ -83,6 +85,16 @@ class FilePagesTests(TestCase):
             page = self.client.get(address).content.decode()
         self.assertIn("下一页", page)
 
+    def test_every_record_tells_all_that_was_done_to_it(self) -> None:
+        record = published_licence(self.cast, self.subject)
+        change = propose_withdrawal(record.pk, actor=self.cast.clerk, reason="许可被依法撤回。")
+        accept_change(change.pk, actor=self.cast.reviewer, today=timezone.localdate())
+        own = services.open_file(self.subject, actor=self.cast.office, **{**STATEMENTS, "purpose": "subject_request"})
+        page = self.client.get(reverse("admin:file", args=[own.pk]))
+        entry = next(e for e in page.context["file"].entries if e.record_id == record.pk)
+        self.assertEqual([(r.version, r.act) for r in entry.revisions], [(1, "公示"), (2, "撤下")])
+        self.assertContains(page, "第2版　撤下：许可被依法撤回。")
+
     def test_pages_of_a_file_meet_without_gap_or_overlap(self) -> None:
         for _ in range(25):
             published_licence(self.cast, self.subject)
@@ -134,4 +146,4 @@ class OrderPagesTests(TestCase):
 
 
 # Session, person, membership, roles; look, rule, family; rows, names, counts; details; reports; who looked.
-COUNT = 13
+COUNT = 14
