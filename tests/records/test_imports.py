@@ -96,6 +96,13 @@ class RoadTests(ImportStory):
         assert imports.counts(batch)["valid"] == 1
         assert "第2行" in self.messages(batch, 3)["document_number"]
 
+    def test_another_day_or_another_party_under_one_number_is_another_decision(self) -> None:
+        number = penalty_row(1)["document_number"]
+        rows = [penalty_row(1), penalty_row(1, decided_on="2026-11-03"), penalty_row(2, document_number=number)]
+        batch = self.commit(self.upload(rows))
+        assert imports.counts(batch)["duplicate"] == 0 and batch.committed_rows == 3
+        assert CreditRecord.objects.filter(document_number=number).count() == 3
+
     def test_a_corrected_row_goes_in_later(self) -> None:
         batch = self.commit(self.upload([penalty_row(1), penalty_row(2, decided_on="2026-13-02")]))
         row = batch.rows.get(status="invalid")
