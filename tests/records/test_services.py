@@ -57,17 +57,16 @@ class ReviewTests(Story):
         with pytest.raises(IntegrityError), transaction.atomic():
             CreditRecord.objects.filter(pk=record.pk).update(approved_by=both.user_id)
 
-    def test_who_changes_or_submits_a_returned_record_has_entered_it(self) -> None:
+    def test_who_submits_or_changes_a_returned_record_has_entered_it(self) -> None:
         record = submitted_penalty(self.cast)
         services.return_(record.pk, actor=self.cast.reviewer, reason="违法事实过于简略")
         both = self.cast.actor("second_clerk", roles=frozenset({"clerk", "reviewer"}))
-        edited = services.edit(record.pk, {"remark": "已补充调查经过"}, actor=both)
-        assert edited.entered_by_id == both.user_id
-        services.submit(record.pk, actor=self.cast.clerk, today=TODAY)
-        services.return_(record.pk, actor=self.cast.reviewer, reason="仍过于简略")
         services.submit(record.pk, actor=both, today=TODAY)
         with pytest.raises(NotAllowed, match="本人经办"):
             services.approve(record.pk, actor=both)
+        services.return_(record.pk, actor=self.cast.reviewer, reason="仍过于简略")
+        edited = services.edit(record.pk, {"remark": "已补充调查经过"}, actor=self.cast.clerk)
+        assert edited.entered_by_id == self.cast.clerk.user_id
 
     def test_another_agencys_record_does_not_exist_for_a_clerk(self) -> None:
         record = submitted_penalty(self.cast)
@@ -117,6 +116,12 @@ class PublicationTests(Story):
     def test_an_older_decision_is_judged_by_the_rule_of_its_day(self) -> None:
         record = published_penalty(self.cast, decided_on=date(2025, 6, 3))
         assert record.publication_rule.edition == "2023" and record.publish_until == date(2028, 6, 3)
+
+    def test_the_due_day_itself_is_in_time_and_the_day_after_is_late(self) -> None:
+        last, late = (published_penalty(self.cast, today=day) for day in (date(2026, 11, 11), date(2026, 11, 12)))
+        assert last.due_on == late.due_on == date(2026, 11, 11)
+        in_time = dict(PublicRecord.objects.values_list("record_id", "on_time"))
+        assert in_time == {last.pk: True, late.pk: False}
 
     def test_natural_persons_are_internal(self) -> None:
         person = make_subject("王小明", kind="natural_person")
