@@ -113,6 +113,16 @@ class PublicationTests(Story):
         assert (record.status, record.visibility) == ("approved", "internal")
         assert not Revision.objects.exists() and not PublicRecord.objects.exists()
 
+    def test_what_no_rule_is_about_stays_internal(self) -> None:
+        for tier in ("", "unheard_of"):
+            record = published_penalty(self.cast, tier=tier)
+            assert (record.status, record.visibility, record.publication_rule) == ("approved", "internal", None)
+        assert not Revision.objects.exists()
+        policy = PublicationPolicy()
+        assert policy.rule_for("penalty", "enterprise", "general", TODAY, on=TODAY)
+        for kind, tier in (("unheard_of", "general"), ("unheard_of", "")):
+            assert policy.rule_for(kind, "enterprise", tier, TODAY, on=TODAY) is None
+
     def test_an_older_decision_is_judged_by_the_rule_of_its_day(self) -> None:
         record = published_penalty(self.cast, decided_on=date(2025, 6, 3))
         assert record.publication_rule.edition == "2023" and record.publish_until == date(2028, 6, 3)
