@@ -55,12 +55,12 @@ class MonthlyReportTests(TestCase):
         assert {r.code: r for r in self._row("licence").rates}["kpi.on_time_rate"].percent == "—"
 
     def test_a_formula_changed_by_a_dated_row_changes_the_rate(self) -> None:
-        Rule.objects.filter(code="kpi.on_time_rate").update(in_force_to=date(2026, 10, 31))
+        Rule.objects.filter(code="kpi.on_time_rate").update(in_force_to=date(2026, 11, 14))
         Rule.objects.create(
             code="kpi.on_time_rate",
             title="上报及时率",
             value={"numerator": "on_time", "denominator": "produced"},
-            in_force_from=NOVEMBER,
+            in_force_from=date(2026, 11, 15),  # the formula in force on the last day holds for the month
             basis="测试",
         )
         rate = {r.code: r for r in self._row("penalty").rates}["kpi.on_time_rate"]

@@ -235,7 +235,7 @@ class OrderTests(OnePlatformCase):
         outcomes.record(batch, result, outcomes.judge(result, "send"), now=timezone.now())
         assert self.states(record) == ["superseded", "pending"]
         # Even one that was overlooked stays behind the newer one.
-        Delivery.objects.filter(version=1).update(state="pending", next_try_at=timezone.now())
+        Delivery.objects.filter(version=1).update(state="pending", attempts=0, next_try_at=timezone.now())
         following = claim_batch(self.platform.pk, worker="one", now=timezone.now() + LATER)
         assert following is not None and [parcel.version for parcel in following.parcels] == [2]
 
