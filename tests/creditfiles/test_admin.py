@@ -4,6 +4,7 @@ import io
 import zipfile
 from datetime import timedelta
 
+from django.db import IntegrityError, connection, transaction
 from django.test import TestCase
 from django.urls import reverse
 from django.utils import timezone
@@ -40,6 +41,19 @@ class FilePagesTests(TestCase):
         page = self.client.get(self.open_look()).content.decode()
         self.assertIn(self.penalty.document_number, page)
         self.assertIn("惠城信函〔2026〕3号", page)
+
+    def test_the_database_itself_refuses_to_change_a_look_or_an_issued_report(self) -> None:
+        self.client.post(f"{self.open_look()}report/")
+        self.assertTrue(QueryLog.objects.exists() and CreditReport.objects.exists())
+        for table in (QueryLog._meta.db_table, CreditReport._meta.db_table):
+            for sql in (f"UPDATE {table} SET subject_label = 'x'", f"DELETE FROM {table}"):
+                with (
+                    self.subTest(sql),
+                    self.assertRaisesMessage(IntegrityError, "append-only"),
+                    transaction.atomic(),
+                    connection.cursor() as cursor,
+                ):
+                    cursor.execute(sql)
 
     def test_without_a_reason_nothing_is_shown_and_what_was_typed_stays(self) -> None:
         typed = {"purpose": "supervision", "legal_basis": "《实施方案》", "reference": ""}

@@ -8,8 +8,9 @@ from django.test import TestCase
 
 from core.errors import Invalid, NotAllowed
 from core.models import AuditEvent, Clock
-from disclosure.entry import enter
+from disclosure.entry import Circumstances, Entry, enter, write
 from disclosure.models import Licence, Penalty
+from disclosure.validation import Ground, Validator
 from records import services
 from records.matching import identity_index
 from records.models import ChangeRequest, CreditRecord, Subject, SubjectIdentifier, SubjectName
@@ -77,6 +78,22 @@ class EntryTests(FormStory):
         services.return_(first.pk, actor=self.cast.reviewer, reason="退")
         services.discard(first.pk, actor=self.cast.clerk, reason="录错")
         self.enter(penalty_row(1))
+
+    def test_the_same_decision_twice_in_one_set_is_written_once(self) -> None:
+        ground = Ground.load(self.cast.agency, today=TODAY)
+        spellings = ("惠城市监罚〔2026〕第1号", "惠城市监罚[2026]第1号")
+        outcomes = [Validator("penalty", ground).check(penalty_row(1, document_number=n)) for n in spellings]
+        first, second = entries = [Entry(outcome.values) for outcome in outcomes]
+        write(entries, Circumstances("penalty", ground, self.cast.clerk))
+        assert first.record_id and second.record_id is None and second.duplicate_of
+        assert CreditRecord.objects.count() == 1
+
+    def test_what_was_withdrawn_may_be_entered_again(self) -> None:
+        record = self.enter(penalty_row(1))
+        services.approve(record.pk, actor=self.cast.reviewer, today=TODAY)
+        change = services.propose_withdrawal(record.pk, actor=self.cast.clerk, reason="写错相对人")
+        services.accept_change(change.pk, actor=self.cast.reviewer, today=TODAY)
+        assert self.enter(penalty_row(1)).pk != record.pk
 
 
 class SubjectTests(FormStory):

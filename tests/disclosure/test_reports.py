@@ -1,5 +1,7 @@
 """The month's figures: every measure counted from rows that the test made, every rate from a declared formula."""
 
+import io
+import zipfile
 from datetime import date
 
 from django.test import TestCase
@@ -7,7 +9,7 @@ from django.test import TestCase
 from core.models import Rule
 from disclosure import exports, reports
 from disclosure.models import MonthlyDeclaration
-from records.models import ImportBatch, ImportRow
+from records.models import ImportBatch, ImportRow, Subject
 from tests.factories.records import draft_penalty, published_penalty, submitted_penalty
 from tests.people import make_cast
 
@@ -53,12 +55,12 @@ class MonthlyReportTests(TestCase):
         assert {r.code: r for r in self._row("licence").rates}["kpi.on_time_rate"].percent == "—"
 
     def test_a_formula_changed_by_a_dated_row_changes_the_rate(self) -> None:
-        Rule.objects.filter(code="kpi.on_time_rate").update(in_force_to=date(2026, 10, 31))
+        Rule.objects.filter(code="kpi.on_time_rate").update(in_force_to=date(2026, 11, 14))
         Rule.objects.create(
             code="kpi.on_time_rate",
             title="上报及时率",
             value={"numerator": "on_time", "denominator": "produced"},
-            in_force_from=NOVEMBER,
+            in_force_from=date(2026, 11, 15),  # the formula in force on the last day holds for the month
             basis="测试",
         )
         rate = {r.code: r for r in self._row("penalty").rates}["kpi.on_time_rate"]
@@ -75,6 +77,14 @@ class MonthlyReportTests(TestCase):
         assert (row.shown("produced"), row.shown("missing"), row.shown("reported")) == ("未申报", "未申报", 3)
         line = next(ln for ln in exports.lines(report) if ln[0] == row.agency and ln[1] == "行政处罚")
         assert line[2] == "未申报"
+
+    def test_a_name_in_the_workbook_is_never_a_formula(self) -> None:
+        Subject.objects.filter(pk=self.cast.agency.pk).update(name="=HYPERLINK(1)示例局")
+        target = io.BytesIO()
+        exports.write_xlsx(reports.monthly_report(NOVEMBER, actor=self.cast.office), target, "月报")
+        with zipfile.ZipFile(target) as package:
+            assert "<f>" not in package.read("xl/worksheets/sheet1.xml").decode()
+            assert "=HYPERLINK(1)示例局" in package.read("xl/sharedStrings.xml").decode()
 
     def test_totals_add_up_and_take_a_fixed_number_of_queries(self) -> None:
         with self.assertNumQueries(5):

@@ -196,7 +196,9 @@ class AuthorityTests(Judged):
 class DecisionTests(Judged):
     def test_days(self) -> None:
         self.assert_error(self.penalty(decided_on="2026-11-10"), "decided_on", "date_in_future", "晚于今天")
+        self.assert_clean(self.penalty(decided_on="2026-11-09"))
         self.assert_error(self.penalty(effective_to="2026-11-01"), "effective_to", "end_before_start", "填反")
+        self.assert_error(self.penalty(publicity_deadline="2026-11-01"), "publicity_deadline", "end_before_start")
         self.assert_error(self.penalty(decided_on="1985-01-01"), "decided_on", "rule_missing", "过早")
         self.assert_error(self.licence(effective_to="2025-01-01"), "effective_to", "end_before_start")
         assert self.penalty(effective_to="长期").values["effective_to"] == date(2099, 12, 31)
@@ -225,6 +227,9 @@ class DecisionTests(Judged):
     def test_yuan_in_place_of_wan_yuan(self) -> None:
         outcome = self.penalty(fine_amount="2000", content="罚款人民币2000元")
         self.assert_warning(outcome, "fine_amount", "amount_in_yuan", "0.2")
+        taken = {"penalty_category": "没收违法所得", "fine_amount": None, "content": "没收违法所得"}
+        outcome = self.penalty(**taken, confiscated_amount="3500", facts="当事人获利3500元。")
+        self.assert_warning(outcome, "confiscated_amount", "amount_in_yuan", "0.35")
         assert self.penalty(fine_amount="2000元").values["fine_amount"] == Decimal("0.2")
 
     def test_the_header_may_say_that_amounts_are_in_yuan(self) -> None:

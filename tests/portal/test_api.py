@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from django.db import connection
 from django.test import override_settings
 
 from portal.throttles import minute
@@ -142,6 +143,16 @@ class RevisionsTests(Api):
         assert self.json(page["next"])["results"] == []  # written, not yet sealed: it has no place yet
         services.seal()
         assert [r["seq"] for r in self.json(page["next"])["results"]] == [last + 1]
+
+    def test_a_slow_transaction_gets_its_place_behind_what_was_sealed_before_it(self) -> None:
+        last = Revision.objects.count()
+        slow, quick = (published_licence(self.cast).pk for _ in range(2))
+        with connection.cursor() as cursor:  # as if the second had committed, and been sealed, before the first
+            cursor.execute("UPDATE records_revision SET seq = %s WHERE record_id = %s", [last + 1, quick])
+        services.seal()
+        page = self.json(f"/api/v1/revisions/?after={last}")
+        assert [(r["seq"], r["record"]) for r in page["results"]] == [(last + 1, quick), (last + 2, slow)]
+        assert page["last"] == last + 2
 
     def test_ended_content_is_told_but_not_shown(self) -> None:
         text = json.dumps(self.follow(), ensure_ascii=False)

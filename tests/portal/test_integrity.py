@@ -45,6 +45,7 @@ class IntegrityTests(Site):
         assert "共 22 条" in first
 
     def test_the_file_holds_what_the_list_shows(self) -> None:
+        published_licence(self.cast, self.cast.agency)
         response = self.client.get(f"{PATH}export.csv?kind=penalty")
         body = b"".join(response.streaming_content).decode("utf-8-sig")  # type: ignore[arg-type]
         head, *rows = csv.reader(io.StringIO(body))

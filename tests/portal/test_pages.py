@@ -225,6 +225,13 @@ class CorrectionsTests(Site):
         assert WITHDRAWN_BECAUSE in text and "惠城市监罚〔2026〕9099号" in text
         assert self.withdrawn.subject.name not in text and "惠州市修复示例有限公司" not in text
 
+    def test_the_feed_holds_what_the_ledger_lists_with_its_reasons_newest_first(self) -> None:
+        first = published_penalty(self.cast)
+        end(first, "withdraw", self.cast, "处罚主体有误。")
+        text = self.text("/feeds/corrections.atom")
+        assert text.index("处罚主体有误。") < text.index(WITHDRAWN_BECAUSE)
+        assert first.subject.name not in text and self.withdrawn.subject.name not in text
+
     def test_expiries_stand_on_their_own_list(self) -> None:
         assert "最长公示期已届满" not in self.text("/corrections/")
         assert "最长公示期已届满" in self.text("/corrections/?act=expired")

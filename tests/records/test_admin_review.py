@@ -198,6 +198,13 @@ class ChangeTests(TestCase):
         change.refresh_from_db()
         assert change.status == "refused"
 
+    def test_another_agency_finds_neither_the_change_nor_its_page(self) -> None:
+        change = services.propose_withdrawal(self.record.pk, actor=self.cast.clerk, reason="复议撤销")
+        other = signed_in(self.cast, "other_reviewer")
+        assert other.get(f"/staff/changes/{change.pk}/").status_code == 404
+        self.assertNotContains(other.get("/staff/changes/"), self.record.document_number)
+        self.assertContains(self.reviewer.get("/staff/changes/"), self.record.document_number)
+
     def test_selected_changes_are_agreed_to_or_refused_together(self) -> None:
         other = published_penalty(self.cast)
         for record in (self.record, other):

@@ -11,6 +11,7 @@ from core.models import AuditEvent, Clock
 from disclosure.models import Penalty
 from records import imports
 from records.models import CreditRecord, ImportBatch, Subject
+from records.services.subjects import rename_subject
 from tests.people import make_cast
 from tests.support.disclosure_tables import company, penalty_row, table, workbook
 
@@ -95,6 +96,25 @@ class RoadTests(ImportStory):
         batch = self.upload([penalty_row(1), penalty_row(1, document_number="惠城市监罚[2026]第1号")])
         assert imports.counts(batch)["valid"] == 1
         assert "第2行" in self.messages(batch, 3)["document_number"]
+
+    def test_another_day_or_another_party_under_one_number_is_another_decision(self) -> None:
+        number = penalty_row(1)["document_number"]
+        rows = [penalty_row(1), penalty_row(1, decided_on="2026-11-03"), penalty_row(2, document_number=number)]
+        batch = self.commit(self.upload(rows))
+        assert imports.counts(batch)["duplicate"] == 0 and batch.committed_rows == 3
+        assert CreditRecord.objects.filter(document_number=number).count() == 3
+
+    def test_a_former_name_is_a_warning_and_another_name_an_error(self) -> None:
+        self.commit(self.upload([penalty_row(1)]))
+        subject = Subject.objects.get(code=company(1)[1])
+        rename_subject(subject.pk, "惠州市新名有限公司", actor=self.cast.office, reason="变更登记", on=TODAY)
+        later = {"document_number": "惠城市监罚〔2026〕第2号"}
+        batch = self.upload([penalty_row(1, **later), penalty_row(1, party_name="惠州市别的公司", **later)])
+        known, other = batch.rows.order_by("number")
+        assert (known.status, known.errors) == ("valid", [])
+        (warning,) = [w for w in known.warnings if w["code"] == "former_name"]
+        assert warning["field"] == "party_name" and "惠州市新名有限公司" in warning["message"]
+        assert other.status == "invalid" and self.messages(batch, other.number)["party_name"].startswith("1001 ")
 
     def test_a_corrected_row_goes_in_later(self) -> None:
         batch = self.commit(self.upload([penalty_row(1), penalty_row(2, decided_on="2026-13-02")]))

@@ -5,6 +5,7 @@ from typing import Any
 
 from python_calamine import CalamineWorkbook
 
+from disclosure import standard
 from records import imports
 from records.models import ImportRow
 from tests.records.test_imports import TODAY, ImportStory
@@ -97,6 +98,14 @@ class TableTests(ImportStory):
         batch = self.upload(rows)
         (notice,) = [n for n in batch.notices if n["code"] == "swapped_columns"]
         assert "处罚类别" in notice["message"] and "处罚机关" in notice["message"]
+
+    def test_a_cell_beyond_the_header_is_an_error_of_its_row(self) -> None:
+        labels = [c.label for c in standard.columns("penalty") if c.name in penalty_row(1)]
+        names = [c.name for c in standard.columns("penalty") if c.name in penalty_row(1)]
+        whole, torn = ([penalty_row(n)[name] for name in names] for n in (1, 2))
+        batch = self.upload_file(table(labels, [whole, [*torn, "错位的内容"]]))
+        assert [row.status for row in batch.rows.order_by("number")] == ["valid", "invalid"]
+        assert "错了位" in self.messages(batch, 3)[""]
 
     def test_one_code_has_one_name_in_a_file(self) -> None:
         batch = self.upload([penalty_row(1), penalty_row(1, party_name="另一个名字", document_number="罚〔2026〕9号")])

@@ -132,7 +132,12 @@ class SecondPersonTests(TestCase):
         services.refuse_change(ChangeRequest.objects.get().pk, actor=self.cast.reviewer, opinion="依据不足")
         with pytest.raises(NotAllowed):
             end_publication([Ending(record, "申请而已")], "withdraw", actor=self.cast.clerk, today=TODAY)
-        assert PublicRecord.objects.filter(pk=record.pk).exists() and record.version == 1
+        services.mark_disputed(record.pk, actor=self.cast.office, reason="当事人提出异议")
+        ChangeRequest.objects.update(status="accepted")  # agreed to, but for the version before
+        record.refresh_from_db()
+        with pytest.raises(NotAllowed):
+            end_publication([Ending(record, "申请而已")], "withdraw", actor=self.cast.clerk, today=TODAY)
+        assert PublicRecord.objects.filter(pk=record.pk).exists() and record.status == "published"
         assert not hasattr(services, "end_publication")
 
 

@@ -8,9 +8,12 @@ from django.test import TestCase
 
 from core.errors import Invalid, NotAllowed, NotFound, WrongState
 from core.models import AuditEvent, Clock
+from disclosure.models import Penalty
 from records import services
+from records.kinds import kind_of
 from records.models import ChangeRequest, CreditRecord, ImportBatch, PublicationRule, PublicRecord, Revision
-from records.projection import canonical, digest
+from records.policy import PublicationPolicy
+from records.projection import canonical, digest, project
 from tests.factories.records import (
     TODAY,
     draft_penalty,
@@ -53,6 +56,17 @@ class ReviewTests(Story):
             services.approve(record.pk, actor=both)
         with pytest.raises(IntegrityError), transaction.atomic():
             CreditRecord.objects.filter(pk=record.pk).update(approved_by=both.user_id)
+
+    def test_who_submits_or_changes_a_returned_record_has_entered_it(self) -> None:
+        record = submitted_penalty(self.cast)
+        services.return_(record.pk, actor=self.cast.reviewer, reason="违法事实过于简略")
+        both = self.cast.actor("second_clerk", roles=frozenset({"clerk", "reviewer"}))
+        services.submit(record.pk, actor=both, today=TODAY)
+        with pytest.raises(NotAllowed, match="本人经办"):
+            services.approve(record.pk, actor=both)
+        services.return_(record.pk, actor=self.cast.reviewer, reason="仍过于简略")
+        edited = services.edit(record.pk, {"remark": "已补充调查经过"}, actor=self.cast.clerk)
+        assert edited.entered_by_id == self.cast.clerk.user_id
 
     def test_another_agencys_record_does_not_exist_for_a_clerk(self) -> None:
         record = submitted_penalty(self.cast)
@@ -99,9 +113,25 @@ class PublicationTests(Story):
         assert (record.status, record.visibility) == ("approved", "internal")
         assert not Revision.objects.exists() and not PublicRecord.objects.exists()
 
+    def test_what_no_rule_is_about_stays_internal(self) -> None:
+        for tier in ("", "unheard_of"):
+            record = published_penalty(self.cast, tier=tier)
+            assert (record.status, record.visibility, record.publication_rule) == ("approved", "internal", None)
+        assert not Revision.objects.exists()
+        policy = PublicationPolicy()
+        assert policy.rule_for("penalty", "enterprise", "general", TODAY, on=TODAY)
+        for kind, tier in (("unheard_of", "general"), ("unheard_of", "")):
+            assert policy.rule_for(kind, "enterprise", tier, TODAY, on=TODAY) is None
+
     def test_an_older_decision_is_judged_by_the_rule_of_its_day(self) -> None:
         record = published_penalty(self.cast, decided_on=date(2025, 6, 3))
         assert record.publication_rule.edition == "2023" and record.publish_until == date(2028, 6, 3)
+
+    def test_the_due_day_itself_is_in_time_and_the_day_after_is_late(self) -> None:
+        last, late = (published_penalty(self.cast, today=day) for day in (date(2026, 11, 11), date(2026, 11, 12)))
+        assert last.due_on == late.due_on == date(2026, 11, 11)
+        in_time = dict(PublicRecord.objects.values_list("record_id", "on_time"))
+        assert in_time == {last.pk: True, late.pk: False}
 
     def test_natural_persons_are_internal(self) -> None:
         person = make_subject("王小明", kind="natural_person")
@@ -134,6 +164,27 @@ class PublicationTests(Story):
         record = published_penalty(self.cast, person, title="王 小 明占道经营", detail=detail)
         text = "".join(str(Revision.objects.get(record=record).public).split())
         assert record.status == "published" and "王*" in text and "小" not in text
+        # Entered under a former name, which the title and the facts repeat.
+        former = {"party_name": "王大毛", "facts": "王大毛（现名王小明）占道经营。"}
+        record = published_penalty(self.cast, person, title="王大毛占道经营", detail=former)
+        text = str(Revision.objects.get(record=record).public)
+        assert "王*" in text and "大毛" not in text and "小明" not in text
+
+    def test_a_person_is_masked_even_by_a_rule_that_says_public(self) -> None:
+        """The database takes no such rule (test_policies); nothing that the public reads relies on that alone."""
+        person = make_subject("王小明", kind="natural_person")
+        record = draft_penalty(self.cast.agency, person)
+        rule = PublicationRule(
+            kind="penalty", subject_kind="natural_person", visibility="public", fields=["*"],
+            in_force_from=date(2026, 4, 1),
+        )  # fmt: skip
+        decision = PublicationPolicy([rule]).decide(record, person.kind, on=TODAY)
+        assert decision and decision.visibility == "masked"
+        public = project(
+            record, Penalty.objects.get(record=record), kind=kind_of("penalty"), subject=person,
+            agency=self.cast.agency, rule=rule, state="published",
+        )  # fmt: skip
+        assert public["subject"]["name"] == "王*" and public["subject"]["id"] is None and "小明" not in str(public)
 
     def test_expiry_removes_the_row_and_leaves_a_tombstone(self) -> None:
         record = published_penalty(self.cast)
@@ -166,6 +217,17 @@ class ChangeTests(Story):
         assert record.status == "withdrawn" and not PublicRecord.objects.exists()
         last = Revision.objects.filter(record=record).first()
         assert last.act == "withdrawn" and last.public["reason"] == "处罚决定被依法撤销"
+
+    def test_another_agencys_change_does_not_exist_for_a_reviewer(self) -> None:
+        record = published_penalty(self.cast)
+        change = services.propose_withdrawal(record.pk, actor=self.cast.clerk, reason="处罚决定被依法撤销")
+        with pytest.raises(NotFound):
+            services.accept_change(change.pk, actor=self.cast.other_reviewer)
+        with pytest.raises(NotFound):
+            services.refuse_change(change.pk, actor=self.cast.other_reviewer, opinion="依据不足")
+        for stranger in ("other_clerk", "other_reviewer", "system_admin", "security_admin", "audit_admin"):
+            assert not ChangeRequest.objects.visible_to(self.cast.actor(stranger)).exists(), stranger
+        assert ChangeRequest.objects.visible_to(self.cast.auditor).get() == change
 
     def test_only_one_change_is_open_at_a_time(self) -> None:
         record = published_penalty(self.cast)

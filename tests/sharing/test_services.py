@@ -11,8 +11,10 @@ from django.utils import timezone
 from records import services as records
 from records.models import CreditRecord, Revision
 from sharing import services
+from sharing.client import Unreachable
 from sharing.models import Attempt, Delivery, Platform
-from sharing.payload import record_key
+from sharing.payload import Item, record_key
+from sharing.services import outcomes
 from sharing.services.claims import claim_batch
 from tests.factories.records import make_subject, published_licence, published_penalty
 from tests.sharing.street import OnePlatformCase, SharingCase
@@ -218,6 +220,24 @@ class OrderTests(OnePlatformCase):
         services.fan_out(self.platform.pk)
         assert self.states(record) == ["pending", "pending"]
         assert claim_batch(self.platform.pk, worker="two", now=timezone.now()) is None
+
+    def test_a_version_that_failed_while_a_newer_one_came_is_never_sent_again(self) -> None:
+        record = published_penalty(self.cast)
+        records.seal()
+        services.fan_out(self.platform.pk)
+        batch = claim_batch(self.platform.pk, worker="one", now=timezone.now())
+        assert batch is not None
+        dispute(self, record)
+        records.seal()
+        services.fan_out(self.platform.pk)
+        items = [Item(parcel.id, "key", b"", parcel.digest) for parcel in batch.parcels]
+        result = outcomes.Result(Unreachable("没有连通"), items, [])
+        outcomes.record(batch, result, outcomes.judge(result, "send"), now=timezone.now())
+        assert self.states(record) == ["superseded", "pending"]
+        # Even one that was overlooked stays behind the newer one.
+        Delivery.objects.filter(version=1).update(state="pending", attempts=0, next_try_at=timezone.now())
+        following = claim_batch(self.platform.pk, worker="one", now=timezone.now() + LATER)
+        assert following is not None and [parcel.version for parcel in following.parcels] == [2]
 
     def test_what_a_dead_worker_held_is_freed_and_replaced(self) -> None:
         record = published_penalty(self.cast)
