@@ -21,7 +21,8 @@ CLASS = {"kind": "dishonesty", "category": "arrears", "subject_kind": "agency", 
 TYPED = {
     "proposal_title": "公开政府机构的拖欠账款信息", "reason": "依法依规逐步公开。", "title": "政府机构一般拖欠账款公开",
     "visibility": "public", "fields_": ["measure", "loss", "effect"], "max_months": "24",
-    "in_force_from": OPENS.isoformat(), "applies_to_earlier": "on", "basis": "《保障中小企业款项支付条例》第五条", "edition": "2026",
+    "in_force_from": OPENS.isoformat(), "applies_to_earlier": "on", "edition": "2026",
+    "basis": "《保障中小企业款项支付条例》第五条",
 }  # fmt: skip
 
 
