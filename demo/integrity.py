@@ -50,6 +50,8 @@ FAULTS = (
           loss="186.5", impact="wide", channel="complaint"),
     Fault("transport", "arrears.payment", 260, "fulfilled", "惠州市惠城区人民政府", "惠城府认〔{year}〕2号",
           "拖欠某养护企业服务费。", "《保障中小企业款项支付条例》第八条", tier="serious", loss="42", channel="hotline"),
+    Fault("water", "arrears.payment", 140, "effective", "惠州市惠城区人民政府", "惠城府认〔{year}〕5号",
+          "拖欠某养护企业河道清淤服务费。", "《保障中小企业款项支付条例》第八条", loss="18.3", channel="hotline"),
     Fault("industry", "breach.contract", 150, "effective", "惠州市惠城区发展和改革局", "惠城发改认〔{year}〕1号",
           "以机构职能调整为由不履行已签订的产业扶持协议。", "《优化营商环境条例》第三十一条", tier="serious",
           loss="300", impact="grave", channel="complaint"),

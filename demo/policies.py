@@ -1,4 +1,4 @@
-"""The demonstration's publication rules: an opening that is approved and comes next month, a proposal that waits, and
+"""The demonstration's publication rules: an opening that is approved and comes next month, proposals that wait, and
 penalties that government bodies received, for 政务诚信 to show."""
 
 from datetime import date, timedelta
@@ -63,6 +63,24 @@ def open_next_month(story: "Story", day: date) -> None:
     second = story.actor("office2", day, 11)
     dry_runs.finish_dry_run(dry_runs.start_dry_run(made.pk, opens, actor=second, today=day).pk)
     policies.approve_proposal(made.pk, actor=second, opinion="试算结果已逐条核对，同意。", today=day)
+
+
+def propose_arrears(story: "Story", day: date) -> None:
+    """Waiting: of general 政务失信 of government bodies, arrears are opened next month and nothing else."""
+    opening = NewVersion(
+        kind=RecordKindCode.DISHONESTY, subject_kind="agency", category="arrears", tier="general",
+        title="政府机构一般拖欠账款公开", visibility="public",
+        fields=("measure", "issuing_body", "document_number", "decided_on", "loss", "effect"), min_months=None,
+        max_months=24, in_force_from=_next_month(story.today), edition="演示", certainty="演示用规则",
+        basis="《惠城区政务诚信建设方案》：依法依规逐步公开政务失信记录（演示）", applies_to_earlier=True,
+    )  # fmt: skip
+    policies.propose_rules(
+        [opening],
+        title="公开政府机构的拖欠账款",
+        reason="先公开企业反映集中的拖欠账款，一般失信中的其他种类暂不公开。",
+        actor=story.actor("office", day, 11),
+        today=day,
+    )
 
 
 def propose_persons_masked(story: "Story", day: date) -> None:

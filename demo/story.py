@@ -117,6 +117,7 @@ class Story:
         self.days[self.today - timedelta(days=40)].acts.append(lambda day: policies.penalise_agencies(self, day))
         self.days[self.today - timedelta(days=20)].acts.append(lambda day: policies.open_next_month(self, day))
         self.days[self.today - timedelta(days=6)].acts.append(lambda day: policies.propose_persons_masked(self, day))
+        self.days[self.today - timedelta(days=5)].acts.append(lambda day: policies.propose_arrears(self, day))
         self.days[self.today - timedelta(days=4)].acts.append(self._open_disputes)
         self.days[self.today - timedelta(days=1)].acts.append(self._open_proposals)
         day = self.first_day

@@ -10,7 +10,7 @@ from django.utils import timezone
 from core.masking import mask_person_name, scrub
 from core.text import fold_document_number
 from integrity import policy
-from integrity.choices import HonourLevel, Impact
+from integrity.choices import HonourLevel, Impact, Source
 from integrity.columns import COLUMNS
 from integrity.effects import standing
 from integrity.models import Dishonesty, Honour
@@ -63,6 +63,8 @@ def assign(record: CreditRecord, detail: Any, values: Mapping[str, Any]) -> None
         setattr(record, name, values[name])
     for name in detail_values(detail) & values.keys():
         setattr(detail, "related_id" if name == "related" else name, values[name])
+    if "measure" in values:
+        record.category = policy.source_of(values["measure"]).value
 
 
 RECORD_VALUES = frozenset({"title", "document_number", "decided_on", "effective_from", "effective_to", "tier"})
@@ -150,6 +152,7 @@ DISHONESTY = RecordKind(
     amount=lambda detail: detail.loss,
     apply=apply(_D),
     raw_values=raw_values(_D),
+    categories=tuple((source.value, source.label) for source in Source),
     found=True,
     standing=standing_of,
 )

@@ -38,11 +38,12 @@ def add_months(day: date, months: int) -> date:
     return moved
 
 
-def is_about(rule: PublicationRule, kind: str, subject_kind: str, tier: str) -> bool:
+def is_about(rule: PublicationRule, kind: str, subject_kind: str, tier: str, category: str) -> bool:
     """Whether the rule was written for this class of records; querysets.in_class_of says the same in SQL."""
     return (
         rule.kind == kind
         and rule.subject_kind in ("", subject_kind)
+        and rule.category in ("", category)
         and rule.tier in ("", tier)
         # A person's record is never opened by a rule written for everybody.
         and (subject_kind not in PERSONAL_KINDS or rule.subject_kind == subject_kind)
@@ -70,21 +71,22 @@ class PublicationPolicy:
         # More specific first; among equals the later one.
         self.rules: list[PublicationRule] = sorted(
             [*found, *proposed],
-            key=lambda r: (bool(r.subject_kind), bool(r.tier), r.in_force_from, r.pk or 0),
+            key=lambda r: (bool(r.subject_kind), bool(r.category), bool(r.tier), r.in_force_from, r.pk or 0),
             reverse=True,
         )
 
     def rule_for(
-        self, kind: str, subject_kind: str, tier: str, decided_on: date, *, on: date
+        self, kind: str, subject_kind: str, tier: str, decided_on: date, *, on: date, category: str = ""
     ) -> PublicationRule | None:
+        """`category` "": a record that has none, which no rule about one sub-kind is about."""
         for rule in self.rules:
-            if is_about(rule, kind, subject_kind, tier) and reaches(rule, decided_on, on=on):
+            if is_about(rule, kind, subject_kind, tier, category) and reaches(rule, decided_on, on=on):
                 return rule
         return None
 
     def decide(self, record: CreditRecord, subject_kind: str, *, on: date) -> Decision | None:
         """The answer on day `on`: it changes only when a rule that reaches back comes into force."""
-        rule = self.rule_for(record.kind, subject_kind, record.tier, record.decided_on, on=on)
+        rule = self.rule_for(record.kind, subject_kind, record.tier, record.decided_on, on=on, category=record.category)
         if rule is None:
             return None
         limit = rule.max_months

@@ -47,6 +47,7 @@ def in_class_of(rules: "Iterable[Any]") -> Q:
     everybody = ~Q(subject__kind__in=sorted(PERSONAL_KINDS))
     for rule in rules:
         about = Q(kind=rule.kind) & (Q(subject__kind=rule.subject_kind) if rule.subject_kind else everybody)
+        about &= Q(category=rule.category) if rule.category else Q()
         about &= Q(tier=rule.tier) if rule.tier else Q()
         where |= about & (Q(decided_on__lte=rule.in_force_to) if rule.in_force_to else Q())
     return where

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import product
 from typing import Any
 
 from django.db.models import QuerySet
@@ -133,16 +134,23 @@ class RuleLine:
 
 
 def _now(policy: PublicationPolicy, today: date) -> Iterator[RuleLine]:
-    """For each kind and tier of government bodies' records, the rule that answers for what is decided today."""
+    """For each kind, sub-kind and tier of government bodies' records, the rule that answers for what is decided
+    today."""
     for kind in registered():
         seen: set[int] = set()
-        for tier in _tiers(policy, kind):
-            rule = policy.rule_for(kind.code, SubjectKind.AGENCY, tier, today, on=today)
+        for category, tier in product(_categories(policy, kind), _tiers(policy, kind)):
+            rule = policy.rule_for(kind.code, SubjectKind.AGENCY, tier, today, on=today, category=category)
             if rule and rule.pk not in seen:
                 seen.add(rule.pk)
                 yield _line(rule, kind)
         if not seen:
             yield RuleLine(kind.label, False, "不公开：没有规则写明公开", "", "", "")
+
+
+def _categories(policy: PublicationPolicy, kind: RecordKind) -> list[str]:
+    """None first; then those that rules name, in the kind's order."""
+    named = {rule.category for rule in policy.rules if rule.kind == kind.code}
+    return ["", *(code for code, _ in kind.categories if code in named)]
 
 
 def _tiers(policy: PublicationPolicy, kind: RecordKind) -> list[str]:
@@ -155,12 +163,13 @@ def _next(policy: PublicationPolicy, today: date) -> Iterator[RuleLine]:
     kinds = {kind.code: kind for kind in registered()}
     coming = [r for r in policy.rules if r.in_force_from > today and r.kind in kinds]
     for rule in sorted(coming, key=lambda r: (r.in_force_from, r.pk)):
-        if is_about(rule, rule.kind, SubjectKind.AGENCY, rule.tier):
+        if is_about(rule, rule.kind, SubjectKind.AGENCY, rule.tier, rule.category):
             yield _line(rule, kinds[rule.kind])
 
 
 def _line(rule: PublicationRule, kind: RecordKind) -> RuleLine:
-    scope = f"{kind.label}（{Tier(rule.tier).label}）" if rule.tier else kind.label
+    about = kind.named(rule.category)
+    scope = f"{about}（{Tier(rule.tier).label}）" if rule.tier else about
     is_open = rule.visibility in SHOWN
     closed = "不公开，依授权查询" if rule.visibility == Visibility.AUTHORISED else "不公开"
     answer = _fields(rule, kind) if is_open else closed

@@ -34,8 +34,8 @@ TONES = {
 }  # fmt: skip
 TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 HEADER = (
-    "信用记录编号", "公示变化", "种类", "决定机关", "主体", "主体类别", "失信程度", "文书号", "决定日期", "原规则",
-    "新规则", "原公示截止日", "新公示截止日", "新增公开字段", "不再公开字段", "内容变化字段",
+    "信用记录编号", "公示变化", "种类", "细类", "决定机关", "主体", "主体类别", "失信程度", "文书号", "决定日期",
+    "原规则", "新规则", "原公示截止日", "新公示截止日", "新增公开字段", "不再公开字段", "内容变化字段",
 )  # fmt: skip
 NAMES = {"subject": "主体名称", "title": "标题"}
 
@@ -108,15 +108,15 @@ def dry_run(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 def _groups(run: DryRun, tab: str) -> list[dict[str, Any]]:
-    """Kind × agency × subject kind × tier with counts, the largest first."""
+    """Kind × agency × subject kind × category × tier with counts, the largest first."""
     mine = sorted((g for g in run.summary["groups"] if g[0] == tab), key=lambda g: -g[-1])[:GROUPS]
     names = dict(Subject.objects.filter(pk__in={g[2] for g in mine}).values_list("pk", "name"))
     return [
         {
-            "kind": RecordKindCode(kind).label, "agency": names.get(agency, ""), "count": count,
+            "kind": kind_of(kind).named(category), "agency": names.get(agency, ""), "count": count,
             "subject_kind": SubjectKind(subject_kind).label, "tier": Tier(tier).label if tier else "—",
         }
-        for _, kind, agency, subject_kind, tier, count in mine
+        for _, kind, agency, subject_kind, category, tier, count in mine
     ]  # fmt: skip
 
 
@@ -184,13 +184,15 @@ def _lines(run: DryRun) -> Iterator[list[Any]]:
     titles: dict[int | None, str] = defaultdict(lambda: "没有规则")
     titles |= dict(PublicationRule.objects.values_list("pk", "title"))
     labels = {kind.code: _labels(kind.code) for kind in registered()}
+    categories = {kind.code: dict(kind.categories) for kind in registered()}
     rows = run.rows.order_by("record_id").select_related("record__subject", "agency")
     for row in rows.iterator(chunk_size=2_000):
         record, named = row.record, labels[row.kind]
         yield [
-            record.pk, Effect(row.effect).label, RecordKindCode(row.kind).label, row.agency.name,
-            subject_of(record.subject), SubjectKind(row.subject_kind).label, Tier(row.tier).label if row.tier else "",
-            record.document_number, record.decided_on, titles[row.rule_before_id], titles[row.rule_after_id],
+            record.pk, Effect(row.effect).label, RecordKindCode(row.kind).label,
+            categories[row.kind].get(record.category, ""), row.agency.name, subject_of(record.subject),
+            SubjectKind(row.subject_kind).label, Tier(row.tier).label if row.tier else "", record.document_number,
+            record.decided_on, titles[row.rule_before_id], titles[row.rule_after_id],
             row.until_before, row.until_after,
             *("、".join(named.get(n, n) for n in names)
               for names in (row.fields_added, row.fields_removed, row.fields_altered)),

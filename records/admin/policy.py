@@ -54,13 +54,14 @@ class PublicationRuleAdmin(DatedAdmin):
     new_version = "admin:publication_rule_new"
     intro = "哪一类信息公开到什么程度、公示多久。没有规则写明公开的，一律不公示。新规则由一人提出、另一人批准。"
     list_display = (
-        "title", "kind", "for_whom", "for_tier", "visibility", "months", "in_force_from", "applies_to_earlier", "force",
+        "title", "about", "for_whom", "for_tier", "visibility", "months", "in_force_from", "applies_to_earlier",
+        "force",
     )  # fmt: skip
     list_filter = ("kind", "visibility", "tier")
     search_fields = ("title", "basis")
     search_help_text = "名称或依据"
     fieldsets = (
-        (None, {"fields": ("title", "code", "kind", "for_whom", "for_tier")}),
+        (None, {"fields": ("title", "code", "about", "for_whom", "for_tier")}),
         (
             "公示",
             {
@@ -83,6 +84,10 @@ class PublicationRuleAdmin(DatedAdmin):
     def list_acts(self, actor: Actor) -> Sequence[Act]:
         acts = [Act("公示规则提案", reverse("admin:policy"))]
         return [*acts, Act("提出新规则", reverse("admin:policy_new"), quiet=False)] if keeps_rules(actor) else acts
+
+    @admin.display(description="信用记录种类", ordering="kind")
+    def about(self, rule: PublicationRule) -> str:
+        return kind_of(rule.kind).named(rule.category)
 
     @admin.display(description="主体类别", ordering="subject_kind")
     def for_whom(self, rule: PublicationRule) -> str:
@@ -156,7 +161,7 @@ def _decide(request: HttpRequest, pk: int, opinion: str) -> HttpResponseBase:
 
 
 def proposal_context(found: PublicationProposal, actor: Actor, form: OpinionForm, today: date) -> dict[str, Any]:
-    rules = list(found.rules.order_by("kind", "subject_kind", "tier", "in_force_from"))
+    rules = list(found.rules.order_by("kind", "subject_kind", "category", "tier", "in_force_from"))
     waiting = found.status == RuleStatus.PROPOSED
     refusal = first_reason(PROPOSAL.transition("ratify").may, found, actor)
     run, digest = dry_runs.latest_dry_run(found), policies.content_digest(rules)
@@ -192,7 +197,7 @@ def _compared(rule: PublicationRule) -> dict[str, Any]:
     new, old = _lines(rule), [(tier, _lines(other)) for tier, other in _before(rule)]
     return {
         "rule": rule,
-        "label": class_label(rule.kind, rule.subject_kind, rule.tier),
+        "label": class_label(rule.kind, rule.category, rule.subject_kind, rule.tier),
         "lines": [(name, _said([(tier, lines.get(name)) for tier, lines in old]), text) for name, text in new.items()],
     }
 
@@ -203,7 +208,9 @@ def _before(rule: PublicationRule) -> list[tuple[str, PublicationRule | None]]:
     others = PublicationPolicy([r for r in policy.rules if r.pk != rule.pk])
     tiers = [rule.tier] if rule.tier else sorted({r.tier for r in others.rules if r.kind == rule.kind} | {""})
     subject_kind = rule.subject_kind or SubjectKind.ENTERPRISE
-    found = {tier: others.rule_for(rule.kind, subject_kind, tier, day, on=day) for tier in tiers}
+    found = {
+        tier: others.rule_for(rule.kind, subject_kind, tier, day, on=day, category=rule.category) for tier in tiers
+    }
     if len(found) > 1 and found[""] is None:
         del found[""]  # every record of this kind has a tier
     same = {other.pk if other else 0 for other in found.values()}
@@ -241,7 +248,7 @@ def policy_new(request: HttpRequest) -> HttpResponseBase:
 def publication_rule_new(request: HttpRequest, pk: int) -> HttpResponseBase:
     """新增版本 of a rule that holds, as a proposal of its own."""
     base = get_object_or_404(PublicationRule.objects.approved(), pk=pk)
-    about = {"kind": base.kind, "subject_kind": base.subject_kind, "tier": base.tier}
+    about = {name: getattr(base, name) for name in ClassForm.base_fields}
     return _propose(request, about, base, reverse("admin:records_publicationrule_change", args=[pk]))
 
 
@@ -273,7 +280,8 @@ def policy_add(request: HttpRequest, pk: int) -> HttpResponseBase:
     """追加规则 to a proposal that waits."""
     found, chosen = _found(pk), ClassForm(request.GET)
     if not chosen.is_valid():
-        return redirect("admin:policy_proposal", pk)
+        context = {"title": "追加规则", "form": chosen, "cancel": reverse("admin:policy_proposal", args=[pk])}
+        return render(request, "admin/policy/class.html", context, status=400)
     about = chosen.cleaned_data
     form = VersionForm(about, request.POST or None, base=_present(about))
 

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from core.widgets import DayInput
-from records.choices import PERSONAL_KINDS, RecordKindCode, SubjectKind, Tier, Visibility
+from records.choices import PERSONAL_KINDS, SubjectKind, Tier, Visibility
 from records.kinds import kind_of, registered
 from records.models import PublicationRule
 from records.projection import ALL_FIELDS
@@ -21,9 +21,12 @@ def kind_choices() -> list[tuple[str, str]]:
 
 
 class ClassForm(forms.Form):
-    """Which records a rule is about: kind × subject kind × tier."""
+    """Which records a rule is about: kind × category × subject kind × tier."""
 
     kind = forms.ChoiceField(label="信用记录种类")
+    category = forms.ChoiceField(
+        label="细类", required=False, help_text="只公开其中一类的，在此选定，例如政务失信中的拖欠账款。"
+    )
     subject_kind = forms.ChoiceField(
         label="主体类别", required=False, choices=[("", "不区分（不含公务员和自然人）"), *SubjectKind.choices]
     )
@@ -34,6 +37,14 @@ class ClassForm(forms.Form):
     def __init__(self, data: Any = None) -> None:
         super().__init__(data)
         self.fields["kind"].choices = kind_choices()  # type: ignore[attr-defined]
+        divided = [(kind.label, list(kind.categories)) for kind in registered() if kind.categories]
+        self.fields["category"].choices = [("", "不区分"), *divided]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        chosen = self.cleaned_data
+        if "kind" in chosen and (problem := kind_of(chosen["kind"]).category_problem(chosen.get("category", ""))):
+            self.add_error("category", problem)
+        return self.cleaned_data
 
 
 class VersionForm(forms.Form):
@@ -98,9 +109,9 @@ class DryRunForm(forms.Form):
         super().__init__(data, initial={"day": day})
 
 
-def class_label(kind: str, subject_kind: str, tier: str) -> str:
-    """行政处罚 · 政府机构 · 一般."""
-    parts = [RecordKindCode(kind).label, dict(SubjectKind.choices).get(subject_kind, "各类单位")]
+def class_label(kind: str, category: str, subject_kind: str, tier: str) -> str:
+    """政务失信（拖欠账款） · 政府机构 · 一般."""
+    parts = [kind_of(kind).named(category), dict(SubjectKind.choices).get(subject_kind, "各类单位")]
     return " · ".join(map(str, [*parts, *([Tier(tier).label] if tier else [])]))
 
 

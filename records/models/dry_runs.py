@@ -15,8 +15,8 @@ class DryRun(models.Model):
 
     `proposal_digest` says what the proposal was, `ledger_mark` where the audit trail stood: both tell whether the
     answer is still good. `cursor` is written with each chunk, so that a killed run goes on where it was. `summary`:
-    {"groups": [[effect, kind, agency, subject kind, tier, count]], "fields": {kind: {field: [added, removed,
-    altered]}}}.
+    {"groups": [[effect, kind, agency, subject kind, category, tier, count]], "fields": {kind: {field: [added,
+    removed, altered]}}}.
     """
 
     proposal = models.ForeignKey(

@@ -46,6 +46,8 @@ class CreditRecord(models.Model):
     """
 
     kind = models.CharField("信用记录种类", max_length=24, choices=RecordKindCode)
+    # Written by the room that knows the kind; RecordKind.categories says which there are.
+    category = models.CharField("细类", max_length=24, blank=True, default="", db_default="")
     subject = models.ForeignKey(Subject, verbose_name="信用主体", on_delete=models.PROTECT, related_name="records")
     agency = models.ForeignKey(
         Subject, verbose_name="决定机关", on_delete=models.PROTECT, related_name="decided_records"

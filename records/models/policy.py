@@ -56,8 +56,8 @@ class PublicationProposal(models.Model):
 
 
 class PublicationRule(models.Model):
-    """公示规则: kind × subject kind × tier → how public, which fields, how long. The most specific approved row
-    wins, of those that hold on the record's decision day or reach back to it (records/policy.py).
+    """公示规则: kind × subject kind × category × tier ("" = every) → how public, which fields, how long. The most
+    specific approved row wins, of those that hold on the record's decision day or reach back to it (records/policy.py).
 
     `applies_to_earlier`: from `in_force_from` on the row decides records of its class that were decided before, too;
     the daily sweep carries that out and leaves its place in `cursor`, and `applied_on` when it is through.
@@ -70,6 +70,7 @@ class PublicationRule(models.Model):
     title = models.CharField("规则名称", max_length=200)
     kind = models.CharField("信用记录种类", max_length=24, choices=RecordKindCode)
     subject_kind = models.CharField("主体类别", max_length=24, choices=SubjectKind, blank=True)
+    category = models.CharField("细类", max_length=24, blank=True, default="")
     tier = models.CharField("失信程度", max_length=10, choices=Tier, blank=True)
     visibility = models.CharField("公开方式", max_length=12, choices=Visibility)
     fields = models.JSONField("公开字段", default=list, help_text="字段名列表；“*”表示该种类标准中可公开的全部字段")

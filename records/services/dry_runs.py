@@ -157,12 +157,12 @@ def _row(run_id: int, o: Outcome) -> tuple[Any, ...]:
 
 
 def _summed(summary: dict[str, Any], outcomes: Iterable[Outcome]) -> dict[str, Any]:
-    """The counts so far and these: by effect × kind × agency × subject kind × tier, and by field."""
+    """The counts so far and these: by effect × kind × agency × subject kind × category × tier, and by field."""
     groups = Counter({tuple(row[:-1]): row[-1] for row in summary["groups"]})
     fields: dict[str, dict[str, list[int]]] = summary["fields"]
     for o in outcomes:
         r = o.record
-        groups[str(o.effect), r.kind, r.agency_id, o.subject_kind, r.tier] += 1
+        groups[str(o.effect), r.kind, r.agency_id, o.subject_kind, r.category, r.tier] += 1
         counts = fields.setdefault(r.kind, {})
         for place, names in enumerate((o.added, o.removed, o.altered)):
             for name in names:

@@ -26,14 +26,14 @@ from records.projection import ALL_FIELDS
 
 TURN = "records.publication_rules"
 CONTENT = (
-    "kind", "subject_kind", "tier", "title", "visibility", "fields", "min_months", "max_months", "in_force_from",
-    "applies_to_earlier", "basis", "edition", "certainty",
+    "kind", "subject_kind", "category", "tier", "title", "visibility", "fields", "min_months", "max_months",
+    "in_force_from", "applies_to_earlier", "basis", "edition", "certainty",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class NewVersion:
-    """What a proposed row says, for the class of records kind × subject kind × tier ("" = every)."""
+    """What a proposed row says, for the class of records kind × subject kind × category × tier ("" = every)."""
 
     kind: str
     subject_kind: str
@@ -48,6 +48,7 @@ class NewVersion:
     edition: str
     certainty: str = ""
     applies_to_earlier: bool = False
+    category: str = ""
 
 
 def content_digest(rules: Iterable[PublicationRule]) -> str:
@@ -108,7 +109,7 @@ def _add(proposal: PublicationProposal, new: NewVersion, actor: Actor, today: da
     one_at_a_time(TURN)
     if new.kind not in {kind.code for kind in registered()}:
         raise Invalid("unknown_kind", "没有这种信用记录，请刷新页面后重选。", fields={"kind": ["请重新选择。"]})
-    code = code_of(new.kind, new.subject_kind, new.tier)
+    code = code_of(new.kind, new.subject_kind, new.category, new.tier)
     if errors := _errors(code, new, today):
         raise Invalid("publication_rule", "公示规则有需要修改的地方。", fields=errors)
     rule = PublicationRule.objects.create(
@@ -120,11 +121,11 @@ def _add(proposal: PublicationProposal, new: NewVersion, actor: Actor, today: da
     return rule
 
 
-def code_of(kind: str, subject_kind: str, tier: str) -> str:
+def code_of(kind: str, subject_kind: str, category: str, tier: str) -> str:
     """The code of the rules of a class: that of those it has already."""
-    known = PublicationRule.objects.filter(kind=kind, subject_kind=subject_kind, tier=tier).order_by("pk")
-    found = known.values_list("code", flat=True).first()
-    return found or ".".join(part for part in (kind, subject_kind, tier) if part)
+    known = PublicationRule.objects.filter(kind=kind, subject_kind=subject_kind, category=category, tier=tier)
+    found = known.order_by("pk").values_list("code", flat=True).first()
+    return found or ".".join(part for part in (kind, subject_kind, category, tier) if part)
 
 
 def _errors(code: str, new: NewVersion, today: date) -> dict[str, list[str]]:
@@ -141,7 +142,10 @@ def _errors(code: str, new: NewVersion, today: date) -> dict[str, list[str]]:
         errors["max_months"] = ["最长公示期不能短于最短公示期。"]
     if new.subject_kind in PERSONAL_KINDS and new.visibility == Visibility.PUBLIC:
         errors["visibility"] = ["公务员和自然人的信息只能“脱敏公开”，不能原样公开。请改选后再提出。"]
-    known = {field.name for field in kind_of(new.kind).fields} | {ALL_FIELDS}
+    kind = kind_of(new.kind)
+    if problem := kind.category_problem(new.category):
+        errors["category"] = [problem]
+    known = {field.name for field in kind.fields} | {ALL_FIELDS}
     if set(new.fields) - known:
         errors["fields_"] = ["所选字段中有该种类标准之外的，请刷新页面后重选。"]
     elif new.visibility in SHOWN and not new.fields:

@@ -66,7 +66,7 @@ def plan(
 
 def _touches(rule: PublicationRule, record: CreditRecord, subject_kind: str) -> bool:
     ended = rule.in_force_to is not None and record.decided_on > rule.in_force_to
-    return not ended and is_about(rule, record.kind, subject_kind, record.tier)
+    return not ended and is_about(rule, record.kind, subject_kind, record.tier, record.category)
 
 
 def _moved(outcome: Outcome) -> bool:

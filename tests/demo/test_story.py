@@ -37,6 +37,7 @@ from records.models import (
     Tenure,
 )
 from records.people import actor_for
+from records.querysets import in_class_of
 
 pytestmark = pytest.mark.django_db
 # A Monday: what the story does at a weekend is what it does on the Friday before.
@@ -94,13 +95,17 @@ def test_history_is_sealed_without_gaps(told: Any) -> None:
     assert numbers == list(range(1, len(numbers) + 1))
 
 
-def test_one_opening_is_approved_for_next_month_and_one_proposal_waits(told: Any) -> None:
-    coming, waiting = PublicationProposal.objects.order_by("pk")
-    assert (coming.status, waiting.status) == ("approved", "proposed")
+def test_one_opening_is_approved_for_next_month_and_two_proposals_wait(told: Any) -> None:
+    coming, *proposed = PublicationProposal.objects.order_by("pk")
+    assert coming.status == "approved" and {p.status for p in proposed} == {"proposed"}
+    waiting, arrears = proposed
     rule = coming.rules.get()
     assert rule.in_force_from == date(2026, 12, 1) and rule.applies_to_earlier and rule.applied_on is None
     assert coming.dry_runs.get().finished_at and not waiting.dry_runs.exists()
     assert {r.visibility for r in waiting.rules.all()} == {"masked", "internal"}
+    assert arrears.rules.get().category == "arrears"
+    opening = CreditRecord.objects.decided_by_policy().filter(in_class_of(arrears.rules.all()))
+    assert {(r.category, r.status) for r in opening} == {("arrears", "approved")}
     held = CreditRecord.objects.filter(subject__kind=SubjectKind.AGENCY, tier="minor", status=RecordStatus.APPROVED)
     assert held.count() >= 3 and PublicRecord.objects.filter(about_agency=True).count() >= 3
 

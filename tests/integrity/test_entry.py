@@ -189,6 +189,10 @@ class ChangingTests(TestCase):
         services.revise(record.pk, changed, scan=PNG, actor=self.cast.clerk)
         record.refresh_from_db()
         assert (record.title, record.effective_to) == ("纪律处分：警告", date(2027, 2, 28))
+        assert record.category == "discipline"
+        services.revise(record.pk, values("accountability.admonition"), actor=self.cast.clerk)
+        record.refresh_from_db()
+        assert record.category == "accountability"
         assert services.open_instrument(record.pk, actor=self.cast.clerk).content == PNG
         assert AuditEvent.objects.filter(action="integrity.instrument_replaced").count() == 1
 

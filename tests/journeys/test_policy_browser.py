@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from portal import caching
 from records.models import CreditRecord, DryRun, PublicationProposal
+from tests.factories.integrity import effective
 from tests.factories.records import make_subject, published_penalty
 from tests.journeys.test_staff_browser import sign_in
 from tests.people import Cast, make_cast
@@ -120,6 +121,59 @@ def test_a_class_is_proposed_tried_approved_and_opens_on_its_day(cast: Cast, pag
     assert set(CreditRecord.objects.filter(pk__in=[r.pk for r in held]).values_list("status", flat=True)) == {
         "published"
     }
+    assert not found, "\n".join(found)
+
+
+def test_arrears_alone_are_opened_next_month(cast: Cast, page: "Page", live_server: Any) -> None:
+    decided = (TODAY - timedelta(days=60)).isoformat()
+    days = {name: decided for name in ("decided_on", "effective_from", "acted_from")}
+    arrears, breach = (
+        effective(cast, cast.other_agency, measure, today=TODAY, **days)
+        for measure in ("arrears.payment", "breach.contract")
+    )
+    found: list[str] = []
+    sign_in(page, live_server, "office")
+    page.goto(f"{live_server.url}/staff/policy/new/")
+    page.get_by_label("信用记录种类").select_option("政务失信")
+    page.get_by_label("细类").select_option("拖欠账款")
+    page.get_by_label("主体类别").select_option("政府机构")
+    page.get_by_label("失信程度").select_option("一般")
+    page.get_by_role("button", name="下一步").click()
+    page.get_by_label("提案名称").fill("公开政府机构的拖欠账款信息")
+    page.get_by_label("提出的理由").fill("依法依规逐步公开。")
+    page.get_by_label("规则名称").fill("政府机构一般拖欠账款公开")
+    page.get_by_label("公开方式").select_option("公开")
+    page.get_by_label("失信种类").check()
+    page.get_by_label("最长公示期（月）").fill("24")
+    page.get_by_label("施行日期").fill(OPENS.isoformat())
+    page.get_by_label("溯及已有记录").check()
+    page.locator("#id_basis").fill("《保障中小企业款项支付条例》第五条")
+    page.locator("#id_edition").fill("2026")
+    page.get_by_role("button", name="提出").click()
+    page.get_by_text("政务失信（拖欠账款） · 政府机构 · 一般").wait_for()
+    page.get_by_role("button", name="试算").click()
+    page.get_by_text("合计").first.click()
+    page.get_by_role("cell", name="政务失信（拖欠账款）").wait_for()
+    looked_at(page, "sub-kind-dry-run", found)
+    assert list(DryRun.objects.get().rows.values_list("record", "effect")) == [(arrears.pk, "appears")]
+    page.get_by_role("button", name="退出").click()
+
+    sign_in(page, live_server, "second_office")
+    page.get_by_role("link", name="公示规则待批准").click()
+    page.get_by_role("link", name="公开政府机构的拖欠账款信息").click()
+    page.get_by_role("button", name="批准，自施行日起适用").click()
+    page.get_by_text("已批准。规则自施行之日起适用").wait_for()
+    page.get_by_role("button", name="退出").click()
+
+    caching.clear()
+    page.goto(f"{live_server.url}/integrity/")
+    page.get_by_text("政务失信（拖欠账款）（一般）").wait_for()
+    looked_at(page, "sub-kind-announced", found)
+    call_command("daily_sweep", "--day", OPENS.isoformat())
+    caching.clear()
+    page.reload()
+    assert page.locator(f"a[href='/records/{arrears.pk}/']").count() == 1
+    assert page.locator(f"a[href='/records/{breach.pk}/']").count() == 0
     assert not found, "\n".join(found)
 
 

@@ -19,6 +19,7 @@ from records.kinds import kind_of
 from records.models import CreditRecord, DryRun, DryRunRow, PublicRecord
 from records.services import dry_runs, policies
 from records.services.policies import NewVersion
+from tests.factories.integrity import effective
 from tests.factories.policy import OPENS, approved, proposed, tried, version
 from tests.factories.records import TODAY, make_subject, published_licence, published_penalty
 from tests.people import Cast, make_cast
@@ -34,17 +35,19 @@ SWEPT = st.one_of(
 FIELDS = {
     kind: ("content", "authority", "facts" if kind == "penalty" else "licence_number")
     for kind in ("penalty", "licence")
-}
+} | {"dishonesty": ("measure", "effect", "loss")}
+MEASURES = ("arrears.payment", "breach.contract")
 MONTHS = st.sampled_from([None, 1, 12, 24, 36, 96])
 
 
 @st.composite
 def a_record(draw: st.DrawFn) -> dict[str, Any]:
-    kind = draw(st.sampled_from(["penalty", "penalty", "penalty", "licence"]))
+    kind = draw(st.sampled_from(["penalty", "penalty", "penalty", "licence", "dishonesty", "dishonesty"]))
     return {
         "kind": kind,
         "subject": draw(st.sampled_from(["enterprise", "agency", "agency", "natural_person"])),
-        "tier": draw(st.sampled_from(["minor", "general", "general", "serious"])) if kind == "penalty" else "",
+        "measure": draw(st.sampled_from(MEASURES)),
+        "tier": draw(st.sampled_from(["minor", "general", "general", "serious"])) if kind != "licence" else "",
         "decided_on": draw(DAYS),
         "effective_to": draw(st.sampled_from([None, date(2027, 1, 15), date(2031, 1, 1)])),
         "publish_from": draw(st.sampled_from([None, None, None, date(2027, 1, 10)])),
@@ -54,7 +57,7 @@ def a_record(draw: st.DrawFn) -> dict[str, Any]:
 
 @st.composite
 def a_version(draw: st.DrawFn) -> NewVersion:
-    kind = draw(st.sampled_from(["penalty", "penalty", "penalty", "licence"]))
+    kind = draw(st.sampled_from(["penalty", "penalty", "penalty", "licence", "dishonesty", "dishonesty"]))
     subject_kind = draw(st.sampled_from(["", "enterprise", "agency", "agency", "natural_person"]))
     visibility = draw(st.sampled_from(["public", "masked", "internal", "authorised"]))
     if subject_kind == "natural_person" and visibility == "public":
@@ -64,7 +67,8 @@ def a_version(draw: st.DrawFn) -> NewVersion:
     return NewVersion(
         kind=kind,
         subject_kind=subject_kind,
-        tier=draw(st.sampled_from(["", "minor", "general"])) if kind == "penalty" else "",
+        category=draw(st.sampled_from(["", "arrears", "arrears", "breach"])) if kind == "dishonesty" else "",
+        tier=draw(st.sampled_from(["", "minor", "general"])) if kind != "licence" else "",
         title="随机规则",
         visibility=visibility,
         fields=draw(st.sampled_from([("*",), tuple(names)])) if shown else (),
@@ -77,12 +81,24 @@ def a_version(draw: st.DrawFn) -> NewVersion:
     )
 
 
-def enter(cast: Cast, row: dict[str, Any], subjects: dict[str, Any]) -> None:
+def about(v: NewVersion) -> tuple[str, ...]:
+    return v.kind, v.subject_kind, v.category, v.tier
+
+
+def record_of(cast: Cast, row: dict[str, Any], subjects: dict[str, Any]) -> CreditRecord:
+    if row["kind"] == "dishonesty":
+        decided = row["decided_on"].isoformat()
+        days = {name: decided for name in ("decided_on", "effective_from", "acted_from")}
+        return effective(cast, subjects["agency"], row["measure"], tier=row["tier"], today=TODAY, **days)
     make = published_penalty if row["kind"] == "penalty" else published_licence
     fields = {name: row[name] for name in ("tier", "decided_on", "publish_from")}
     fields["effective_to"] = row["effective_to"] or date(2099, 12, 31)
     fields["effective_from"] = row["decided_on"]
-    record = make(cast, subjects[row["subject"]], **fields)
+    return make(cast, subjects[row["subject"]], **fields)
+
+
+def enter(cast: Cast, row: dict[str, Any], subjects: dict[str, Any]) -> None:
+    record = record_of(cast, row, subjects)
     if record.status != "published":
         return
     if row["then"] == "dispute":
@@ -91,7 +107,8 @@ def enter(cast: Cast, row: dict[str, Any], subjects: dict[str, Any]) -> None:
         change = services.propose_withdrawal(record.pk, actor=cast.clerk, reason="撤销")
         services.accept_change(change.pk, actor=cast.reviewer, today=TODAY)
     elif row["then"] == "correct" and row["decided_on"] > date(2026, 6, 1):
-        change = services.propose_correction(record.pk, {"content": "更正后的内容"}, actor=cast.clerk, reason="有误")
+        column = "duty" if row["kind"] == "dishonesty" else "content"
+        change = services.propose_correction(record.pk, {column: "更正后的内容"}, actor=cast.clerk, reason="有误")
         services.accept_change(change.pk, actor=cast.reviewer, today=TODAY)
 
 
@@ -138,7 +155,7 @@ def listed(run: DryRun) -> dict[int, tuple[str, set[str], set[str], set[str]]]:
 @given(
     rows=st.lists(a_record(), min_size=3, max_size=7),
     others=st.lists(a_version(), max_size=1),
-    versions=st.lists(a_version(), min_size=1, max_size=3, unique_by=lambda v: (v.kind, v.subject_kind, v.tier)),
+    versions=st.lists(a_version(), min_size=1, max_size=3, unique_by=about),
     day=SWEPT,
 )
 def test_the_dry_run_of_a_day_is_what_its_sweep_does(rows: Any, others: Any, versions: Any, day: date) -> None:
@@ -148,8 +165,8 @@ def test_the_dry_run_of_a_day_is_what_its_sweep_does(rows: Any, others: Any, ver
         subjects["agency"] = cast.other_agency
         for row in rows:
             enter(cast, row, subjects)
-        taken = {(v.kind, v.subject_kind, v.tier) for v in versions}
-        others = [v for v in others if (v.kind, v.subject_kind, v.tier) not in taken]
+        taken = {about(v) for v in versions}
+        others = [v for v in others if about(v) not in taken]
         if others:
             approved(cast, *others)
         found = proposed(cast, *versions)
@@ -192,7 +209,7 @@ class DryRunTests(TestCase):
         assert (row.record_id, row.effect, row.subject_kind, row.tier) == (self.held.pk, "appears", "agency", "minor")
         assert row.rule_before.code == "penalty.minor" and row.rule_after.proposal_id == found.pk
         assert set(row.fields_added) >= {"subject", "content", "facts"} and not row.fields_removed
-        assert run.summary["groups"] == [["appears", "penalty", self.cast.agency.pk, "agency", "minor", 1]]
+        assert run.summary["groups"] == [["appears", "penalty", self.cast.agency.pk, "agency", "", "minor", 1]]
         assert run.summary["fields"]["penalty"]["facts"] == [1, 0, 0]
 
     def test_before_its_day_a_proposal_does_nothing(self) -> None:

@@ -9,7 +9,8 @@ from django.test import TestCase
 
 from core.errors import Invalid, NotAllowed, WrongState
 from core.models import AuditEvent
-from records.choices import PERSONAL_KINDS, RuleStatus
+from records.choices import PERSONAL_KINDS, RuleStatus, SubjectKind, Tier
+from records.kinds import registered
 from records.models import DryRun, PublicationProposal, PublicationRule
 from records.policy import PublicationPolicy
 from records.services import policies
@@ -127,6 +128,30 @@ class ProposalTests(TestCase):
         with pytest.raises(WrongState):
             policies.revoke_proposal(found, actor=self.cast.office, reason="再来", today=TODAY)
         assert approved(self.cast, version(tier="minor"))[0].in_force_from == rules[0].in_force_from  # the day is free
+
+    def test_a_rule_about_one_sub_kind_goes_before_one_for_a_tier_and_touches_no_other(self) -> None:
+        day = date(2027, 2, 1)
+        (rule,) = approved(self.cast, version("dishonesty", "agency", category="arrears", fields=("measure",)))
+        assert rule.code == "dishonesty.agency.arrears"
+        answer = lambda category, tier: PublicationPolicy().rule_for(  # noqa: E731
+            "dishonesty", "agency", tier, TODAY, on=day, category=category
+        )
+        assert answer("arrears", "general") == answer("arrears", "serious") == rule
+        for category in ("", "breach"):
+            other = answer(category, "general")
+            assert other is not None and other.code == "dishonesty.agency.general"
+        assert PublicationPolicy().rule_for("dishonesty", "official", "", TODAY, on=day, category="arrears") != rule
+        (narrower,) = approved(
+            self.cast, version("dishonesty", "agency", "minor", category="arrears", fields=("measure",))
+        )
+        assert (answer("arrears", "minor"), answer("arrears", "general")) == (narrower, rule)
+
+    def test_a_sub_kind_is_one_of_its_kinds_own(self) -> None:
+        with pytest.raises(Invalid) as refused:
+            proposed(self.cast, version("penalty", category="arrears"))
+        assert "没有这个细类" in refused.value.fields["category"][0]
+        codes = {*SubjectKind.values, *Tier.values}  # the parts of a rule's code are told apart
+        assert not codes & {code for kind in registered() for code, _ in kind.categories}
 
     def test_bad_versions_are_named_field_by_field(self) -> None:
         bad = version(min_months=12, max_months=3, fields=("no_such_field",), in_force_from=date(2020, 1, 1))
