@@ -35,7 +35,8 @@ RECORDS, TODAY = 20_000, date(2026, 11, 23)
 def ledger(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """Committed rows, vacuumed and analysed, for all tests of this module."""
     with django_db_blocker.unblock():
-        dataset.make(RECORDS, seed=6, today=TODAY, append=False, progress=lambda done: None)
+        # In this process alone: a forked one inherits whatever the tests before opened.
+        dataset.make(RECORDS, seed=6, today=TODAY, append=False, workers=1, progress=lambda done: None)
     # What this process has learnt about the tables of other tests.
     frequencies.forget()
     search_ways.forget()
