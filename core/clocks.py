@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from core import acts, formats
+from core.actors import Actor
 from core.bulk import insert_rows
 from core.calendar import Counted, WorkCalendar
 from core.models import Clock, Rule
@@ -75,10 +76,10 @@ def finish(kind: str, object_type: str, object_ids: Iterable[int], *, on: date) 
     return open_clocks.filter(finished_on=None).update(finished_on=on)
 
 
-def recompute(calendar: WorkCalendar | None = None) -> int:
+def recompute(*, actor: Actor, calendar: WorkCalendar | None = None) -> int:
     """Count provisional clocks again after a calendar year was loaded; returns how many moved.
 
-    Announces `clocks.moved` (clocks=[...]) so that rooms which keep a copy of a due day follow.
+    Announces `clocks.moved` (clocks=[...], actor) so that rooms which keep a copy of a due day follow.
     """
     calendar = calendar or WorkCalendar.load()
     moved = []
@@ -89,7 +90,7 @@ def recompute(calendar: WorkCalendar | None = None) -> int:
             moved.append(clock)
     Clock.objects.bulk_update(moved, ["due_on", "provisional"], batch_size=1000)
     if moved:
-        acts.announce("clocks.moved", clocks=moved)
+        acts.announce("clocks.moved", clocks=moved, actor=actor)
     return len(moved)
 
 

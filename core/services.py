@@ -74,7 +74,7 @@ def load_calendar_year(
     CalendarDay.objects.bulk_create(rows)
     values = {"source": source, "notice": notice, "loaded_at": timezone.now()}
     loaded, _ = CalendarYear.objects.update_or_create(year=year, defaults=values)
-    moved = clocks.recompute()
+    moved = clocks.recompute(actor=actor)
     audit.record("core.calendar_loaded", loaded, actor=actor, changes={"days": [None, len(mine)], "moved": [0, moved]})
     return {"days": len(mine), "moved": moved}
 

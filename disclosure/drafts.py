@@ -9,6 +9,7 @@ from django.db import transaction
 from core.actors import Actor
 from disclosure.entry import enter
 from records import services
+from records.clerks import remember
 from records.models import CreditRecord
 
 
@@ -16,13 +17,16 @@ from records.models import CreditRecord
 def submit_draft(draft_id: int, values: Mapping[str, Any], *, actor: Actor, today: date, version: int) -> CreditRecord:
     """提交审核 of a new entry that was kept as a draft. Raises like `enter`; then the draft stays as it was."""
     draft = services.take_draft(draft_id, actor=actor, version=version)
-    return enter(draft.kind, values, actor=actor, agency=draft.agency, today=today)
+    record = enter(draft.kind, values, actor=actor, agency=draft.agency, today=today)
+    remember(record, draft.clerks)
+    return record
 
 
 @transaction.atomic
 def submit_edit(record_id: int, values: Mapping[str, Any], *, actor: Actor, version: int) -> CreditRecord:
     """提交审核 of a draft or returned record with its changes. Raises like `edit`; then nothing has changed."""
-    services.take_edit(record_id, actor=actor, version=version)
+    draft = services.take_edit(record_id, actor=actor, version=version)
     record = services.edit(record_id, values, actor=actor)
+    remember(record, draft.clerks if draft else ())
     services.submit(record_id, actor=actor)
     return record

@@ -68,6 +68,7 @@ ACTS: dict[str, Badge] = {
     RevisionAct.EXPIRED: BADGES["expired"],
     RevisionAct.RULE_CHANGED: Badge("rule_changed", "公示规则变更", "blue", "corrected"),
     RevisionAct.RULE_CLOSED: BADGES["rule_closed"],
+    RevisionAct.RECOUNTED: Badge("recounted", "期限重新计算", "blue", "corrected"),
 }
 
 ON_TIME = Badge("on_time", "按期公示", "plain", "on-time")

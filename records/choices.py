@@ -92,6 +92,7 @@ class RevisionAct(models.TextChoices):
     EXPIRED = "expired", "公示期满"
     RULE_CHANGED = "rule_changed", "公示规则变更"
     RULE_CLOSED = "rule_closed", "依规则停止公示"
+    RECOUNTED = "recounted", "期限重新计算"
 
 
 # Acts after which nothing of the record is shown; recipients are told to forget it.
@@ -99,7 +100,9 @@ ENDING_ACTS = frozenset({RevisionAct.REPAIRED, RevisionAct.WITHDRAWN, RevisionAc
 
 # Acts that come in masses, by rule and not about one record: ledgers of acts show them on request only. The order is
 # that of the index which leaves them out.
-QUIET_ACTS = (RevisionAct.PUBLISHED, RevisionAct.EXPIRED, RevisionAct.RULE_CHANGED, RevisionAct.RULE_CLOSED)
+QUIET_ACTS = (
+    RevisionAct.PUBLISHED, RevisionAct.EXPIRED, RevisionAct.RULE_CHANGED, RevisionAct.RULE_CLOSED, RevisionAct.RECOUNTED
+)  # fmt: skip
 
 
 class RuleStatus(models.TextChoices):

@@ -72,6 +72,7 @@ RECORD = Lifecycle(
         Transition("repair", states(S.PUBLISHED), S.REPAIRED, "信用修复", may=(is_system,)),
         Transition("expire", states(S.PUBLISHED), S.EXPIRED, "公示期满", may=(is_system,)),
         Transition("conform", states(S.PUBLISHED), S.PUBLISHED, "按新规则公示", may=(is_system,)),
+        Transition("recount", states(S.PUBLISHED), S.PUBLISHED, "期限重新计算", may=(is_system,)),
         # Back to where a record is that no rule opens: a later rule may open it again.
         Transition("close", states(S.PUBLISHED), S.APPROVED, "依规则停止公示", may=(is_system,)),
     ),

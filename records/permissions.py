@@ -3,6 +3,7 @@
 from typing import Any
 
 from core.actors import Actor, Door
+from records.clerks import had_a_hand
 from records.models.imports import ImportBatch
 from records.models.ledger import ChangeRequest, CreditRecord
 
@@ -38,10 +39,8 @@ def is_reviewer_of(record: CreditRecord, actor: Actor) -> str | None:
 
 
 def not_own_entry(record: CreditRecord, actor: Actor) -> str | None:
-    """Four eyes: who enters is never who approves."""
-    if actor.user_id is not None and record.entered_by_id == actor.user_id:
-        return "这是您本人经办的记录，须由另一位审核人审核。"
-    return None
+    """Four eyes: who entered, changed or submitted any of it is never who approves."""
+    return "这是您本人经办过的记录，须由另一位审核人审核。" if had_a_hand(record, actor.user_id) else None
 
 
 def makes_findings(record: CreditRecord, actor: Actor) -> str | None:

@@ -65,4 +65,5 @@ audit.register(
     records_dry_run_exported="下载试算明细",
     records_rule_changed="公示规则变更",
     records_rule_closed="依规则停止公示",
+    records_recounted="期限重新计算",
 )

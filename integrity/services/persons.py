@@ -15,9 +15,10 @@ from core.formats import day
 from core.locks import locked
 from integrity.choices import Duty
 from integrity.models import Dishonesty, Responsibility
-from integrity.permissions import may_name
+from integrity.permissions import OPEN, may_name
 from integrity.validation import existence_problem, no_post, posts_on
 from records.choices import SubjectKind
+from records.clerks import remember
 from records.families import family
 from records.models import CreditRecord, OfficialProfile, Subject, Tenure
 from records.rosters import clean_number, official_index
@@ -71,6 +72,8 @@ def name_responsible(record_id: int, named: Sequence[Named], *, on: date, actor:
     if _is_official(record) and not any(n.official_id in family(record.subject_id) for n in named):
         _refuse("persons", "公务员本人的失信记录，须登记其本人当日的职务。")
     rows = [_row(detail, n, on) for n in named]
+    if record.status in OPEN:
+        remember(record, [actor.user_id])
     before = [_told(r) for r in detail.responsibilities.all()]
     Responsibility.objects.filter(dishonesty=detail).delete()
     insert_rows(

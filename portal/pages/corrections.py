@@ -55,7 +55,7 @@ def corrections_page(query: Mapping[str, str], *, path: str) -> dict[str, Any]:
     lines = [line(r) for r in found[:PAGE_SIZE]]
     kept = f"act={act}" if act else ""
     return {
-        "filters": [Option("act", "变更种类", tuple(SHOWN_ACTS), act, "全部（不含期满和规则变更）")],
+        "filters": [Option("act", "变更种类", tuple(SHOWN_ACTS), act, "全部（不含期满、规则变更和期限重算）")],
         "rows": lines,
         "feed_url": reverse("portal:corrections-feed"),
         "first_url": address(path, kept) if query.get("after") else "",

@@ -1,6 +1,5 @@
 """Acts on many records: a page first says what will happen, then one service does it, all or nothing."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,8 +18,10 @@ from core.errors import Invalid
 from core.pages import render
 from records import services
 from records.admin.forms import ReturnForm
+from records.clerks import had_a_hand
 from records.models import CreditRecord, ImportBatch
 from records.preview import Outlook, outlook
+from records.querysets import CreditRecordQuerySet
 
 LIMIT = 500
 # Above this a batch is approved in the background: a page must not wait for minutes.
@@ -43,10 +44,10 @@ class Plan:
         return sum(record.due_on < today for record in self.records)
 
 
-def plan(waiting: Iterable[CreditRecord], actor: Actor, *, asked: int) -> Plan:
+def plan(waiting: CreditRecordQuerySet, actor: Actor, *, asked: int) -> Plan:
     """`asked`: how many were chosen; the difference to `waiting` was decided by somebody else meanwhile."""
-    found = list(waiting)
-    records = [r for r in found if r.entered_by_id != actor.user_id]
+    found = list(waiting.prefetch_related("earlier_clerks"))
+    records = [r for r in found if not had_a_hand(r, actor.user_id)]
     return Plan(records, len(found) - len(records), asked - len(found), outlook(records, today=timezone.localdate()))
 
 

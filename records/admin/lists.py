@@ -21,6 +21,7 @@ from records.admin.forms import ListFilter, OptionalFilter, in_year
 from records.admin.record import reads_records
 from records.admin.words import record_badge
 from records.choices import RecordStatus
+from records.clerks import handled_by
 from records.models import CreditRecord, Subject
 from records.querysets import DISTRICT_WIDE
 
@@ -148,9 +149,13 @@ def list_filter(data: Mapping[str, Any], actor: Actor, form: type[OptionalFilter
 
 def by_whom(rows: Any, field: str, word: str, actor: Actor) -> Any:
     """本人 or 他人; rows that nobody is named for are others'."""
+    return _whose(rows, Q(**{field: actor.user_id}), word)
+
+
+def _whose(rows: Any, mine: Q, word: str) -> Any:
     if word == "mine":
-        return rows.filter(**{field: actor.user_id})
-    return rows.exclude(**{field: actor.user_id}) if word == "others" else rows
+        return rows.filter(mine)
+    return rows.filter(~mine) if word == "others" else rows
 
 
 def filtered(rows: Any, chosen: Mapping[str, Any], actor: Actor, today: date) -> Any:
@@ -162,7 +167,7 @@ def filtered(rows: Any, chosen: Mapping[str, Any], actor: Actor, today: date) ->
         rows = rows.filter(agency=agency)
     if batch := chosen.get("batch"):
         rows = rows.filter(batch=batch)
-    rows = by_whom(rows, "entered_by", chosen.get("who", ""), actor)
+    rows = _whose(rows, handled_by(actor.user_id), chosen.get("who", ""))
     return rows.filter(in_year("decided_on", chosen.get("year", "")), deadline_is(chosen.get("late", ""), today))
 
 

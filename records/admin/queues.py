@@ -11,6 +11,7 @@ from core.actors import Actor
 from core.desk import Place, Queue, Section
 from records.admin.lists import OPEN, deadline_is
 from records.choices import ChangeStatus, RecordStatus
+from records.clerks import handled_by
 from records.models import ChangeRequest, CreditRecord, EntryDraft
 
 S = RecordStatus
@@ -41,7 +42,7 @@ def _records(where: Callable[[Actor, date], Q]) -> Callable[[Actor, date], int]:
 
 def _to_review(actor: Actor, today: date) -> Q:
     """Submitted by others: what this actor can decide."""
-    return Q(status=S.SUBMITTED) & ~Q(entered_by=actor.user_id)
+    return Q(status=S.SUBMITTED) & ~handled_by(actor.user_id)
 
 
 def _changes(actor: Actor, today: date) -> int:

@@ -66,7 +66,8 @@ class Button:
 def visible_record(pk: int, actor: Actor) -> CreditRecord:
     """The record, or 404 when this actor may not know that it exists."""
     found = CreditRecord.objects.visible_to(actor).select_related("subject", "agency", "entered_by", "approved_by")
-    record: CreditRecord | None = found.select_related("batch", "publication_rule").filter(pk=pk).first()
+    found = found.select_related("batch", "publication_rule").prefetch_related("earlier_clerks__user")
+    record: CreditRecord | None = found.filter(pk=pk).first()
     if record is None:
         raise Http404
     return record

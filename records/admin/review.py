@@ -11,6 +11,7 @@ from core.actors import Actor
 from core.clocks import Explanation
 from records.admin.sheets import Line
 from records.choices import RecordStatus, Verification
+from records.clerks import handled_by
 from records.models import CreditRecord
 
 
@@ -61,6 +62,6 @@ def attention(
 def next_waiting(record: CreditRecord, actor: Actor) -> int | None:
     """The record that stands behind this one in the actor's queue: by deadline, entered by somebody else."""
     behind = Q(due_on__gt=record.due_on) | Q(due_on=record.due_on, pk__gt=record.pk)
-    rows = CreditRecord.objects.visible_to(actor).filter(behind, ~Q(entered_by=actor.user_id))
+    rows = CreditRecord.objects.visible_to(actor).filter(behind, ~handled_by(actor.user_id))
     found = rows.filter(status=RecordStatus.SUBMITTED).order_by("due_on", "pk").values_list("pk", flat=True).first()
     return int(found) if found else None

@@ -4,7 +4,7 @@ from records.models.drafts import EntryDraft
 from records.models.dry_runs import DryRun, DryRunRow
 from records.models.imports import ImportBatch, ImportRow
 from records.models.keys import ApiKey
-from records.models.ledger import ChangeRequest, CreditRecord, PublicRecord, Revision
+from records.models.ledger import ChangeRequest, CreditRecord, EarlierClerk, PublicRecord, Revision
 from records.models.merges import DuplicateCandidate, SubjectMerge
 from records.models.policy import PublicationProposal, PublicationRule
 from records.models.registry import AgencyProfile, OfficialProfile, Succession, Tenure
@@ -15,10 +15,11 @@ __all__ = [
     "ApiKey",
     "ChangeRequest",
     "CreditRecord",
-    "EntryDraft",
-    "DuplicateCandidate",
     "DryRun",
     "DryRunRow",
+    "DuplicateCandidate",
+    "EarlierClerk",
+    "EntryDraft",
     "ImportBatch",
     "ImportRow",
     "Membership",

@@ -37,6 +37,7 @@ class EntryDraft(models.Model):
     missing = models.PositiveSmallIntegerField("未填栏数", default=0)
     wrong = models.PositiveSmallIntegerField("有误栏数", default=0)
     version = models.PositiveIntegerField("版本", default=1)
+    clerks = models.JSONField("保存过的人", default=list, help_text="用户主键；提交后均视为经办人")
     saved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name="保存人", null=True, on_delete=models.PROTECT, related_name="+"
     )

@@ -155,6 +155,25 @@ class CreditRecord(models.Model):
         return self.publish_until is not None and self.publish_until < day
 
 
+class EarlierClerk(models.Model):
+    """曾经办人: who typed or submitted a record before its present 经办人. Written by `records.clerks` only."""
+
+    record = models.ForeignKey(
+        CreditRecord, verbose_name="信用记录", on_delete=models.PROTECT, related_name="earlier_clerks"
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="曾经办人", on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = "曾经办人"
+        verbose_name_plural = "曾经办人"
+        constraints = [models.UniqueConstraint(fields=["record", "user"], name="earlier_clerk_once")]
+
+    def __str__(self) -> str:
+        return f"{self.record_id}：{self.user_id}"
+
+
 class Revision(models.Model):
     """修订: one act that changed what readers may see. Append-only; pages, feeds, ledgers and deliveries read it.
 
@@ -200,12 +219,13 @@ class Revision(models.Model):
             models.Index(fields=["id"], condition=Q(seq__isnull=True), name="revision_unsealed"),
             models.Index(
                 fields=["-id"],
-                condition=~Q(act__in=["published", "expired", "rule_changed", "rule_closed"]),
+                condition=~Q(act__in=["published", "expired", "rule_changed", "rule_closed", "recounted"]),
                 name="revision_corrections",
             ),
             models.Index(fields=["-id"], condition=Q(act="expired"), name="revision_expiries"),
             models.Index(fields=["-id"], condition=Q(act="rule_changed"), name="revision_rule_changes"),
             models.Index(fields=["-id"], condition=Q(act="rule_closed"), name="revision_rule_closings"),
+            models.Index(fields=["-id"], condition=Q(act="recounted"), name="revision_recounts"),
         ]
 
     def __str__(self) -> str:

@@ -61,13 +61,14 @@ def take_draft(draft_id: int, *, actor: Actor, version: int) -> EntryDraft:
 
 
 @transaction.atomic
-def take_edit(record_id: int, *, actor: Actor, version: int) -> None:
+def take_edit(record_id: int, *, actor: Actor, version: int) -> EntryDraft | None:
     """The same for the changes of a record; there need not be a draft of them."""
     locked(CreditRecord.objects.visible_to(actor), record_id)
     draft = _locked_edit(record_id, actor)
     _unchanged(draft, version)
     if draft is not None:
         _leave(draft, "records.draft_submitted", actor)
+    return draft
 
 
 @transaction.atomic
@@ -120,6 +121,8 @@ def _keep(draft: EntryDraft, typed: Typed, actor: Actor) -> EntryDraft:
     draft.missing, draft.wrong = typed.missing, typed.wrong
     draft.version += 1
     draft.saved_by_id, draft.saved_at = actor.user_id, actor.now()
+    if actor.user_id not in draft.clerks:
+        draft.clerks.append(actor.user_id)
     draft.save()
     audit.record("records.draft_kept", draft, actor=actor)
     return draft

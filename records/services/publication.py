@@ -1,7 +1,7 @@
 """Acts that change what readers may see. Each writes a Revision per record, in the same transaction, and nothing
 is public but by such an act. How publication ends: records/services/endings.py."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -64,7 +64,7 @@ def publish_approved(records: Sequence[CreditRecord], policy: PublicationPolicy,
     _save_publication(records, actor)
     clocks.finish(CLOCK, OBJECT, [r.pk for r in records], on=today)
     if shown:
-        rows = project_records(shown, corrected=False, policy=policy)
+        rows = project_records(shown, policy=policy)
         write_revisions(rows, RevisionAct.PUBLISHED, actor=actor)
         entries = [audit.Entry(r.pk, str(r), {"公示截止日": [None, _iso(r.publish_until) or "长期"]}) for r in shown]
         audit.record_many("records.published", OBJECT, entries, actor=actor)
@@ -98,10 +98,22 @@ def _save_publication(records: Iterable[CreditRecord], actor: Actor) -> None:
     )  # fmt: skip
 
 
+def corrected_among(ids: Iterable[int]) -> frozenset[int]:
+    """Which of these records were ever corrected: their state says so from then on."""
+    acts = Revision.objects.filter(record__in=list(ids), act=RevisionAct.CORRECTED)
+    return frozenset(acts.values_list("record", flat=True))
+
+
 def project_records(
-    records: Sequence[CreditRecord], *, corrected: bool, policy: PublicationPolicy | None = None
+    records: Sequence[CreditRecord],
+    *,
+    corrected: Collection[int] = frozenset(),
+    policy: PublicationPolicy | None = None,
 ) -> list[Outgoing]:
-    """Projections for many records with a fixed number of queries; the rules are read unless they are given."""
+    """Projections for many records with a fixed number of queries; the rules are read unless they are given.
+
+    `corrected`: the keys of those that were ever corrected.
+    """
     subject_ids = {r.subject_id for r in records}
     subjects = Subject.objects.in_bulk(subject_ids | {r.agency_id for r in records})
     former: dict[int, list[str]] = {}
@@ -124,7 +136,7 @@ def project_records(
                 subject=subject,
                 agency=subjects[record.agency_id],
                 rule=rules[record.publication_rule_id],  # type: ignore[index]
-                state=state_of(record, corrected=corrected),
+                state=state_of(record, corrected=record.pk in corrected),
             )
             older = [] if subject.is_person else former.get(subject.pk, [])
             parts = search_parts(public, older, kind.searchable)
@@ -204,7 +216,7 @@ def correct_published(record: CreditRecord, *, actor: Actor, reason: str, basis:
     record.version += 1
     record.updated_at = actor.now()
     record.save()
-    (row,) = project_records([record], corrected=True, policy=policy)
+    (row,) = project_records([record], corrected={record.pk}, policy=policy)
     row.reason, row.basis = reason, basis
     write_revisions([row], RevisionAct.CORRECTED, actor=actor)
 
@@ -221,13 +233,12 @@ def _mark(record_id: int, *, disputed: bool, actor: Actor, reason: str, basis: s
         raise NotAllowed("not_allowed", why_not)
     if not disputable(record) or record.disputed == disputed:
         raise WrongState("wrong_state", "只有公示中或认定生效、未在异议处理的记录可以标注异议；办结须先有受理。")
-    corrected = record.revisions.filter(act=RevisionAct.CORRECTED).exists()
     record.disputed = disputed
     record.version += 1
     record.save(update_fields=["disputed", "version"])
     act = RevisionAct.DISPUTED if disputed else RevisionAct.DISPUTE_CLOSED
     if record.status == RecordStatus.PUBLISHED:
-        (row,) = project_records([record], corrected=corrected)
+        (row,) = project_records([record], corrected=corrected_among([record.pk]))
         row.reason, row.basis = reason, basis
         write_revisions([row], act, actor=actor)
     audit.record(f"records.{act}", record, actor=actor, reason=reason)

@@ -19,11 +19,11 @@ from core.locks import locked, locked_many
 from records.choices import Effect, RecordStatus, RevisionAct
 from records.deadlines import OBJECT
 from records.lifecycle import RECORD
-from records.models import CreditRecord, PublicationRule, PublicRecord, Revision, Subject
+from records.models import CreditRecord, PublicationRule, PublicRecord, Subject
 from records.policy import SHOWN, Decision, PublicationPolicy, is_about
 from records.projection import tombstone
 from records.querysets import in_class_of
-from records.services.publication import Outgoing, project_records, write_revisions
+from records.services.publication import Outgoing, corrected_among, project_records, write_revisions
 
 CHUNK = 5_000
 
@@ -125,16 +125,13 @@ def _show(outcomes: Sequence[Outcome], policy: PublicationPolicy) -> None:
     changed = [o for o in outcomes if o.effect]
     now = _public_now([o.record.pk for o in changed if o.effect != Effect.APPEARS])
     shown = [o for o in changed if o.effect in (Effect.APPEARS, Effect.FIELDS, Effect.TERMS)]
-    acts = Revision.objects.filter(record__in=[o.record.pk for o in shown], act=RevisionAct.CORRECTED)
-    corrected = set(acts.values_list("record", flat=True))
     for outcome in changed:
         outcome.record.version += 1
-    for flag in (False, True):
-        group = [o for o in shown if (o.record.pk in corrected) == flag]
-        rows = project_records([o.record for o in group], corrected=flag, policy=policy) if group else []
-        found = {row.record.pk: row for row in rows}
-        for outcome in group:
-            outcome.shown = found[outcome.record.pk]
+    corrected = corrected_among(o.record.pk for o in shown)
+    rows = project_records([o.record for o in shown], corrected=corrected, policy=policy)
+    found = {row.record.pk: row for row in rows}
+    for outcome in shown:
+        outcome.shown = found[outcome.record.pk]
     for outcome in changed:
         _compare(outcome, now.get(outcome.record.pk))
 

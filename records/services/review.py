@@ -13,6 +13,7 @@ from core.bulk import update_rows
 from core.errors import Invalid, NotFound, WrongState
 from core.locks import locked_many
 from records.choices import RecordStatus
+from records.clerks import take_over
 from records.deadlines import CLOCK, OBJECT, restart
 from records.kinds import kind_of
 from records.lifecycle import RECORD
@@ -30,7 +31,7 @@ def chunks(ids: Iterable[int]) -> Iterable[list[int]]:
 
 def lock_visible(ids: list[int], actor: Actor) -> list[CreditRecord]:
     """Lock the records this actor may see; NotFound when one of them is not among these."""
-    records = locked_many(CreditRecord.objects.visible_to(actor), ids)
+    records = locked_many(CreditRecord.objects.visible_to(actor).prefetch_related("earlier_clerks"), ids)
     if len(records) != len(set(ids)):
         raise NotFound("not_found", "所选记录中有的不存在，或不属于您的单位，请刷新列表后重试。")
     return records
@@ -51,11 +52,12 @@ def submit_many(ids: Iterable[int], *, actor: Actor, today: date | None = None) 
             RECORD.check(record, "submit", actor=actor)
             RECORD.move(record, "submit")
             record.submitted_on = record.submitted_on or day
+        take_over(records, actor)
         now = actor.now()
         update_rows(
             CreditRecord,
             ["status", "submitted_on", "entered_by", "return_reason", "updated_at"],
-            [(r.pk, r.status, r.submitted_on, actor.user_id, "", now) for r in records],
+            [(r.pk, r.status, r.submitted_on, r.entered_by_id, "", now) for r in records],
         )
         audit.record_many("records.submitted", OBJECT, _entries(records), actor=actor)
         count += len(records)
@@ -159,7 +161,7 @@ def edit(record_id: int, values: Mapping[str, Any], *, actor: Actor) -> CreditRe
     before = kind.raw_values(record, detail)
     kind.apply(record, detail, values)
     restart(record)
-    record.entered_by_id = actor.user_id
+    take_over([record], actor)
     record.updated_at = actor.now()
     record.save()
     detail.save()

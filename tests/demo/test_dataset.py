@@ -41,7 +41,7 @@ def test_public_rows_hold_what_the_services_would_project() -> None:
     rows = {row.pk: row for row in PublicRecord.objects.select_related("revision")}
     published = list(CreditRecord.objects.filter(status=RecordStatus.PUBLISHED))
     assert {r.pk for r in published} == set(rows) and len(rows) > RECORDS / 3
-    for again in project_records(published, corrected=False):
+    for again in project_records(published):
         row = rows[again.record.pk]
         stored = row.revision.public
         assert {**stored, "state": ""} == {**again.public, "state": ""}

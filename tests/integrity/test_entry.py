@@ -252,6 +252,13 @@ class PersonTests(TestCase):
         assert Responsibility.objects.get().role == f"{self.target.name}副局长"
         assert AuditEvent.objects.filter(action="integrity.responsible_named").count() == 2
 
+    def test_who_named_the_persons_does_not_review_it(self) -> None:
+        both = self.cast.actor("second_clerk", roles=frozenset({"clerk", "reviewer"}))
+        self.name(Named(self.then.official_id, "direct"), actor=both)
+        ledger.submit(self.record.pk, actor=self.cast.clerk, today=TODAY)
+        with pytest.raises(NotAllowed, match="本人经办"):
+            ledger.approve(self.record.pk, actor=both)
+
     def test_who_had_left_by_that_day_is_refused(self) -> None:
         with pytest.raises(Invalid, match="2026年6月10日没有登记任职"):
             self.name(Named(self.then.official_id, "direct"), on=date(2026, 6, 10))

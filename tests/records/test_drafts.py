@@ -1,16 +1,21 @@
 """Drafts of entries: anything is kept as typed, the agency's clerks share them, the second of two savers is told."""
 
+from importlib import import_module
+
+from django.apps import apps
 from django.db import connection
 from django.test import TestCase, TransactionTestCase
 
 from core.errors import NotAllowed, NotFound, WrongState
 from core.models import AuditEvent
+from disclosure.drafts import submit_draft, submit_edit
 from records import services
-from records.models import CreditRecord, EntryDraft
+from records.models import CreditRecord, EarlierClerk, EntryDraft
 from records.services import Typed
-from tests.factories.records import draft_penalty, submitted_penalty
+from tests.factories.records import TODAY, draft_penalty, submitted_penalty
 from tests.people import Cast, make_cast
 from tests.records.test_races import together
+from tests.support.disclosure_tables import penalty_row
 
 HALF = Typed({"party_name": ["惠州市试样"], "decided_on": ["2026-02-31"], "penalty_category": ["罚款", "其他"]}, 5, 1)
 FULLER = Typed({"party_name": ["惠州市试样有限公司"]}, 4, 0)
@@ -151,6 +156,44 @@ class EditTests(TestCase):
         services.discard(self.record.pk, actor=self.cast.clerk, reason="录错")
         assert not EntryDraft.objects.exists()
         assert AuditEvent.objects.filter(action="records.draft_dropped").count() == 1
+
+
+class FourEyesTests(TestCase):
+    """Whoever saved a draft has typed some of the record that comes of it."""
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        cls.cast = make_cast()
+        cls.both = cls.cast.actor("second_clerk", roles=frozenset({"clerk", "reviewer"}))
+
+    def refused(self, record: CreditRecord) -> None:
+        with self.assertRaisesMessage(NotAllowed, "本人经办"):
+            services.approve(record.pk, actor=self.both)
+        services.approve(record.pk, actor=self.cast.reviewer)
+
+    def test_a_new_entry(self) -> None:
+        draft = services.start_draft("penalty", HALF, actor=self.both, agency_id=self.cast.agency.pk)
+        services.keep_draft(draft.pk, FULLER, actor=self.cast.clerk, version=1)
+        record = submit_draft(draft.pk, penalty_row(1), actor=self.cast.clerk, today=TODAY, version=2)
+        self.refused(record)
+
+    def test_changes_of_a_returned_record(self) -> None:
+        record = returned(self.cast)
+        services.keep_edit(record.pk, HALF, actor=self.both, version=0)
+        submit_edit(record.pk, {"remark": "已补充"}, actor=self.cast.clerk, version=1)
+        self.refused(record)
+
+    def test_what_was_before_is_read_from_the_trail(self) -> None:
+        record = returned(self.cast)
+        services.edit(record.pk, {"remark": "已补充"}, actor=self.both)
+        services.submit(record.pk, actor=self.cast.clerk)
+        draft = services.start_draft("penalty", HALF, actor=self.both, agency_id=self.cast.agency.pk)
+        EarlierClerk.objects.all().delete()
+        EntryDraft.objects.update(clerks=[])
+        import_module("records.migrations.0019_earlier_clerks_from_the_trail").fill(apps, None)
+        draft.refresh_from_db()
+        assert draft.clerks == [self.both.user_id]
+        self.refused(record)
 
 
 class RaceTests(TransactionTestCase):

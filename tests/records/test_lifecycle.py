@@ -30,9 +30,14 @@ CASES = [
 FOUND = frozenset({"endorse", "remit", "find", "confirm", "dismiss", "revoke"})
 
 
+CLERKS = SimpleNamespace(all=lambda: [SimpleNamespace(user_id=97)])
+
+
 def thing(lifecycle: Lifecycle, state: str, act: str = "") -> SimpleNamespace:
     kind = "dishonesty" if act in FOUND else "penalty"
-    record = SimpleNamespace(status=state, agency_id=7, entered_by_id=99, approved_by_id=98, kind=kind)
+    record = SimpleNamespace(
+        status=state, agency_id=7, entered_by_id=99, approved_by_id=98, kind=kind, earlier_clerks=CLERKS
+    )
     return record if lifecycle is RECORD else SimpleNamespace(status=state, record=record, proposed_by_id=99)
 
 
@@ -71,7 +76,9 @@ def test_strangers_and_people_without_a_role_are_told_why_not(transition) -> Non
 
 
 def test_buttons_are_what_would_pass() -> None:
-    mine = SimpleNamespace(status="submitted", agency_id=7, entered_by_id=1, approved_by_id=None, kind="penalty")
+    mine = SimpleNamespace(
+        status="submitted", agency_id=7, entered_by_id=1, approved_by_id=None, kind="penalty", earlier_clerks=CLERKS
+    )
     reviewer = Actor(user_id=1, name="甲", roles=frozenset({"reviewer"}), unit_ids=frozenset({7}))
     assert RECORD.available(mine, reviewer) == []
     mine.entered_by_id = 99
@@ -89,8 +96,9 @@ def test_a_kind_goes_its_own_way_only(kind: str, act: str) -> None:
 
 
 def test_who_entered_or_reviewed_is_never_who_finds() -> None:
-    for field in ("entered_by_id", "approved_by_id"):
+    before = SimpleNamespace(all=lambda: [SimpleNamespace(user_id=EVERYBODY.user_id)])
+    for field, value in (("entered_by_id", 1), ("approved_by_id", 1), ("earlier_clerks", before)):
         record = thing(RECORD, "finding", "find")
-        setattr(record, field, EVERYBODY.user_id)
+        setattr(record, field, value)
         with pytest.raises(NotAllowed, match="本人"):
             RECORD.check(record, "find", actor=EVERYBODY)

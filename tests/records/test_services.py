@@ -1,6 +1,7 @@
 """The road of a fact, act by act."""
 
 from datetime import date
+from functools import partial
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -10,6 +11,7 @@ from core.errors import Invalid, NotAllowed, NotFound, WrongState
 from core.models import AuditEvent, Clock
 from disclosure.models import Penalty
 from records import services
+from records.clerks import handled_by
 from records.kinds import kind_of
 from records.models import ChangeRequest, CreditRecord, ImportBatch, PublicationRule, PublicRecord, Revision
 from records.policy import PublicationPolicy
@@ -67,6 +69,20 @@ class ReviewTests(Story):
         services.return_(record.pk, actor=self.cast.reviewer, reason="仍过于简略")
         edited = services.edit(record.pk, {"remark": "已补充调查经过"}, actor=self.cast.clerk)
         assert edited.entered_by_id == self.cast.clerk.user_id
+
+    def test_whoever_typed_any_of_it_never_approves_it_whoever_submits(self) -> None:
+        record = submitted_penalty(self.cast)
+        services.return_(record.pk, actor=self.cast.reviewer, reason="违法事实过于简略")
+        both = self.cast.actor("second_clerk", roles=frozenset({"clerk", "reviewer"}))
+        services.edit(record.pk, {"remark": "已补充调查经过"}, actor=both)
+        services.submit(record.pk, actor=self.cast.clerk, today=TODAY)
+        for act in (services.approve, partial(services.return_, reason="再补充")):
+            with pytest.raises(NotAllowed, match="本人经办"):
+                act(record.pk, actor=both)
+        rows = CreditRecord.objects.filter(pk=record.pk)
+        assert rows.filter(handled_by(both.user_id)).exists() and rows.filter(handled_by(self.cast.clerk.user_id))
+        assert not rows.filter(handled_by(self.cast.reviewer.user_id)).exists()
+        services.approve(record.pk, actor=self.cast.reviewer, today=TODAY)
 
     def test_another_agencys_record_does_not_exist_for_a_clerk(self) -> None:
         record = submitted_penalty(self.cast)
