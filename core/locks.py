@@ -27,6 +27,14 @@ def locked(queryset: "models.QuerySet[M]", pk: int) -> M:
     return rows[0]
 
 
+def locked_if_free(queryset: "models.QuerySet[M]", pk: int) -> M | None:
+    """One locked row; None when it is not there, or when somebody else holds it."""
+    rows = queryset.filter(pk=pk)
+    if connection.features.has_select_for_update_skip_locked:
+        rows = rows.select_for_update(of=("self",), skip_locked=True)
+    return rows.first()
+
+
 def one_at_a_time(what: str) -> None:
     """Let one transaction at a time pass here, until it ends: for rules that span rows which do not exist yet.
 

@@ -10,18 +10,18 @@ from records.models.ledger import CreditRecord, EarlierClerk
 
 def take_over(records: Sequence[CreditRecord], actor: Actor) -> None:
     """The actor is 经办人 from now on, and whoever was before is remembered. The caller saves `entered_by`."""
-    _remember((r.pk, r.entered_by_id) for r in records if r.entered_by_id not in (None, actor.user_id))
+    _remember((r, r.entered_by_id) for r in records if r.entered_by_id != actor.user_id)
     for record in records:
         record.entered_by_id = actor.user_id
 
 
 def remember(record: CreditRecord, user_ids: Iterable[int | None]) -> None:
     """These people typed some of it and are not its 经办人."""
-    _remember((record.pk, user_id) for user_id in user_ids if user_id not in (None, record.entered_by_id))
+    _remember((record, user_id) for user_id in user_ids if user_id != record.entered_by_id)
 
 
-def _remember(pairs: Iterable[tuple[int, int | None]]) -> None:
-    rows = [EarlierClerk(record_id=record_id, user_id=user_id) for record_id, user_id in pairs]
+def _remember(pairs: Iterable[tuple[CreditRecord, int | None]]) -> None:
+    rows = [EarlierClerk(record=record, user_id=user_id) for record, user_id in pairs if user_id is not None]
     EarlierClerk.objects.bulk_create(rows, ignore_conflicts=True)
 
 

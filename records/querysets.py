@@ -187,6 +187,14 @@ class ImportBatchQuerySet(models.QuerySet[Any]):
     def visible_to(self, actor: Actor) -> "ImportBatchQuerySet":
         return self.filter(of_agencies(actor, "agency"))
 
+    def approving(self) -> "ImportBatchQuerySet":
+        """整批审核 in the background: not done yet, or not carried out while something still waits."""
+        from records.models import CreditRecord
+
+        waiting = CreditRecord.objects.waiting().filter(batch=OuterRef("pk"))
+        told = Q(approval_by__isnull=False) | ~Q(approval_problem="") & Exists(waiting)
+        return self.filter(told, approval_at__isnull=False)
+
 
 class ApiKeyQuerySet(models.QuerySet[Any]):
     def visible_to(self, actor: Actor) -> "ApiKeyQuerySet":

@@ -8,9 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import User
 from records import imports, services
-from records.people import actor_for
 from records.services import agencies, dry_runs, duplicates
 
 
@@ -27,9 +25,9 @@ def seal() -> dict[str, int]:
 
 
 @shared_task(name="records.approve_batch")
-def approve_batch(batch_id: int, user_id: int) -> dict[str, int]:
+def approve_batch(batch_id: int) -> dict[str, int]:
     """Approve a large import batch for the reviewer who asked for it; small ones are approved in the request."""
-    return {"approved": services.approve_batch(batch_id, actor=actor_for(User.objects.get(pk=user_id)))}
+    return {"approved": services.carry_out_approval(batch_id)}
 
 
 @shared_task(name="records.check_import")
@@ -56,8 +54,8 @@ def work_on_later(task: Any, batch_id: int) -> None:
 
 @shared_task(name="records.sweep_imports")
 def sweep_imports() -> dict[str, int]:
-    """Imports whose worker is gone, or whose message was lost, go on."""
-    tasks = {"checking": check_import, "committing": commit_import}
+    """Imports, and approvals of whole batches, whose worker is gone, or whose message was lost, go on."""
+    tasks = {"checking": check_import, "committing": commit_import, "approving": approve_batch}
     found = imports.unattended()
     for batch_id, status in found:
         tasks[status].delay(batch_id)

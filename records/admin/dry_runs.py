@@ -96,6 +96,7 @@ def dry_run(request: HttpRequest, pk: int) -> HttpResponseBase:
         "groups": _groups(run, tab),
         "group_cap": GROUPS,
         "fields": _fields(run),
+        "by_proposal": run.rows.filter(rule_after__proposal=run.proposal_id).count() if run.proposal_id else 0,
         "rows": [_line(row) for row in found[:PAGE]],
         "following": found[PAGE - 1].record_id if len(found) > PAGE else "",
         "moved": dry_runs.moved_since(run) if run.finished_at else 0,

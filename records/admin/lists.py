@@ -22,11 +22,12 @@ from records.admin.record import reads_records
 from records.admin.words import record_badge
 from records.choices import RecordStatus
 from records.clerks import handled_by
-from records.models import CreditRecord, Subject
+from records.models import CreditRecord, ImportBatch, Subject
 from records.querysets import DISTRICT_WIDE
 
 PAGE = 50
 CAP = 1_000
+SHOWN_APPROVALS = 5
 S = RecordStatus
 OPEN = (S.DRAFT, S.SUBMITTED, S.RETURNED)
 
@@ -107,7 +108,8 @@ def entries(request: HttpRequest) -> HttpResponseBase:
 
 @desk.page("review/", "review_queue", may=desk.roles(Role.REVIEWER, Role.CREDIT_OFFICE, Role.AUDITOR))
 def review_queue(request: HttpRequest) -> HttpResponseBase:
-    return list_page(request, QUEUE)
+    approvals = ImportBatch.objects.visible_to(actor_of(request)).approving().select_related("approval_by")
+    return list_page(request, QUEUE, approvals=approvals.order_by("-approval_at")[:SHOWN_APPROVALS])
 
 
 @desk.page("published/", "published", may=reads_records)
@@ -115,7 +117,7 @@ def published(request: HttpRequest) -> HttpResponseBase:
     return list_page(request, PUBLISHED)
 
 
-def list_page(request: HttpRequest, work: WorkList) -> HttpResponseBase:
+def list_page(request: HttpRequest, work: WorkList, **more: Any) -> HttpResponseBase:
     actor, today = actor_of(request), timezone.localdate()
     form = list_filter(request.GET, actor)
     chosen = form.chosen()
@@ -134,6 +136,7 @@ def list_page(request: HttpRequest, work: WorkList) -> HttpResponseBase:
         "chosen": chosen,
         "several": "agency" in form.fields,
         "select": work.select and actor.has(Role.REVIEWER, Role.CREDIT_OFFICE),
+        **more,
     }
     return render(request, "admin/records/list.html", context)
 

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from core import desk
+from core import desk, formats
 from core.actors import Actor
 from core.admin import Act, actor_of
 from core.desk import Place, Queue, Section
@@ -53,15 +53,12 @@ def opened(rule: PublicationRule) -> str:
 class PublicationRuleAdmin(DatedAdmin):
     new_version = "admin:publication_rule_new"
     intro = "哪一类信息公开到什么程度、公示多久。没有规则写明公开的，一律不公示。新规则由一人提出、另一人批准。"
-    list_display = (
-        "title", "about", "for_whom", "for_tier", "visibility", "months", "in_force_from", "applies_to_earlier",
-        "force",
-    )  # fmt: skip
+    list_display = ("title", "scope", "visibility", "months", "begins", "force")
     list_filter = ("kind", "visibility", "tier")
     search_fields = ("title", "basis")
     search_help_text = "名称或依据"
     fieldsets = (
-        (None, {"fields": ("title", "code", "about", "for_whom", "for_tier")}),
+        (None, {"fields": ("title", "code", "scope")}),
         (
             "公示",
             {
@@ -85,17 +82,13 @@ class PublicationRuleAdmin(DatedAdmin):
         acts = [Act("公示规则提案", reverse("admin:policy"))]
         return [*acts, Act("提出新规则", reverse("admin:policy_new"), quiet=False)] if keeps_rules(actor) else acts
 
-    @admin.display(description="信用记录种类", ordering="kind")
-    def about(self, rule: PublicationRule) -> str:
-        return kind_of(rule.kind).named(rule.category)
+    @admin.display(description="适用范围", ordering="kind")
+    def scope(self, rule: PublicationRule) -> str:
+        return class_label(rule.kind, rule.category, rule.subject_kind, rule.tier)
 
-    @admin.display(description="主体类别", ordering="subject_kind")
-    def for_whom(self, rule: PublicationRule) -> str:
-        return rule.get_subject_kind_display() or "不限"
-
-    @admin.display(description="失信程度", ordering="tier")
-    def for_tier(self, rule: PublicationRule) -> str:
-        return str(rule.get_tier_display()) if rule.tier else "不限"
+    @admin.display(description="施行日期", ordering="in_force_from")
+    def begins(self, rule: PublicationRule) -> str:
+        return formats.day(rule.in_force_from) + ("，溯及已有记录" if rule.applies_to_earlier else "")
 
     @admin.display(description="公示期")
     def months(self, rule: PublicationRule) -> str:

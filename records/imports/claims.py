@@ -68,6 +68,8 @@ def released(claim: Claim) -> Iterator[Claim]:
 
 
 def unattended() -> list[tuple[int, str]]:
-    """Batches that should be worked on and are not: (id, status)."""
+    """Batches that should be worked on and are not: (id, "checking", "committing" or "approving")."""
     running = ImportBatch.objects.filter(status__in=["checking", "committing"])
-    return list(running.filter(heartbeat_at__lt=stale_before()).order_by("pk").values_list("pk", "status"))
+    found = list(running.filter(heartbeat_at__lt=stale_before()).order_by("pk").values_list("pk", "status"))
+    asked = ImportBatch.objects.filter(approval_by__isnull=False, approval_at__lt=stale_before())
+    return found + [(pk, "approving") for pk in asked.order_by("pk").values_list("pk", flat=True)]

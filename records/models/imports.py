@@ -42,6 +42,12 @@ class ImportBatch(models.Model):
     heartbeat_at = models.DateTimeField("最近进展", default=timezone.now)
     claim = models.CharField("处理者", max_length=64, blank=True)
     finished_at = models.DateTimeField("完成时间", null=True, blank=True)
+    # 整批审核 in the background: by whom it was asked and not done yet, and why the last one was not carried out.
+    approval_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="整批审核人", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    approval_at = models.DateTimeField("整批审核时间", null=True)
+    approval_problem = models.TextField("整批审核问题", blank=True, default="", db_default="")
 
     objects = ImportBatchQuerySet.as_manager()
 
@@ -62,7 +68,8 @@ class ImportBatch(models.Model):
                 fields=["heartbeat_at"],
                 condition=Q(status__in=["checking", "committing"]),
                 name="batch_running",
-            )
+            ),
+            models.Index(fields=["agency"], condition=Q(approval_at__isnull=False), name="batch_approving"),
         ]
 
     def __str__(self) -> str:

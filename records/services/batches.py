@@ -1,11 +1,15 @@
 """What was imported together is approved, returned and withdrawn together; each record keeps its own trail."""
 
-from datetime import date
+from datetime import date, datetime
+
+from django.db import transaction
 
 from core.actors import Actor
-from core.errors import NotFound, WrongState
+from core.errors import NotFound, RuleViolation, WrongState
+from core.locks import locked, locked_if_free
 from records.choices import RecordStatus
 from records.models import ChangeRequest, CreditRecord, ImportBatch
+from records.people import actor_for
 from records.services.changes import accept_changes, propose_withdrawals, refuse_changes
 from records.services.review import approve_many, return_many
 
@@ -43,12 +47,42 @@ def approve_batch(batch_id: int, *, actor: Actor, today: date | None = None) -> 
     return approve_many(_ids(batch_id, RecordStatus.SUBMITTED, actor), actor=actor, today=today)
 
 
+@transaction.atomic
 def approve_batch_later(batch_id: int, *, actor: Actor) -> None:
-    """The same in the background, for batches too large for a page; `records.approve_batch` does it."""
-    from records import tasks  # the task calls this room's services
+    """The same in the background, for batches too large for a page. The batch keeps that it was asked for, so a lost
+    message or a killed worker does not lose it, and why it was not carried out. WrongState while one is on its way."""
+    from records import tasks  # the tasks call this room's services
 
+    batch: ImportBatch = locked(ImportBatch.objects.visible_to(actor), batch_id)
     _ids(batch_id, RecordStatus.SUBMITTED, actor)
-    tasks.approve_batch.delay_on_commit(batch_id, actor.user_id)  # type: ignore[attr-defined]
+    if batch.approval_by_id is not None:
+        raise WrongState("approving", "该批次正在整批审核，通常几分钟内完成。请稍后刷新待审核列表查看结果。")
+    _save_approval(batch, actor.user_id, actor.now(), "")
+    tasks.work_on_later(tasks.approve_batch, batch_id)
+
+
+@transaction.atomic
+def carry_out_approval(batch_id: int, *, today: date | None = None) -> int:
+    """What `approve_batch_later` was asked for, as the person who asked, with the rights of now; returns how many.
+
+    Refused as it would be on a page: then the reason stands on the batch and every record waits as before.
+    """
+    batch: ImportBatch | None = locked_if_free(ImportBatch.objects.select_related("approval_by"), batch_id)
+    if batch is None or batch.approval_by is None:
+        return 0  # another worker is at it, or has done it
+    try:
+        with transaction.atomic():
+            count = approve_batch(batch_id, actor=actor_for(batch.approval_by), today=today)
+    except RuleViolation as refusal:
+        _save_approval(batch, None, batch.approval_at, refusal.message)
+        return 0
+    _save_approval(batch, None, None, "")
+    return count
+
+
+def _save_approval(batch: ImportBatch, user_id: int | None, at: datetime | None, problem: str) -> None:
+    batch.approval_by_id, batch.approval_at, batch.approval_problem = user_id, at, problem
+    batch.save(update_fields=["approval_by", "approval_at", "approval_problem"])
 
 
 def return_batch(batch_id: int, *, actor: Actor, reason: str) -> int:

@@ -212,6 +212,14 @@ class DryRunTests(TestCase):
         assert run.summary["groups"] == [["appears", "penalty", self.cast.agency.pk, "agency", "", "minor", 1]]
         assert run.summary["fields"]["penalty"]["facts"] == [1, 0, 0]
 
+    def test_the_page_tells_the_proposals_own_effects_from_those_of_rules_approved_before(self) -> None:
+        approved(self.cast, version(subject_kind="agency"))
+        run = tried(self.cast, proposed(self.cast, version(subject_kind="natural_person", visibility="masked")))
+        assert listed(run).keys() == {self.held.pk, self.person.pk}
+        self.client.force_login(self.cast.users["auditor"])
+        page = self.client.get(f"/staff/dry-runs/{run.pk}/")
+        self.assertContains(page, "其中 2 条有变化：1 条由本提案引起，其余由已批准、届时施行的规则")
+
     def test_before_its_day_a_proposal_does_nothing(self) -> None:
         assert tried(self.cast, proposed(self.cast, version(tier="minor")), date(2026, 12, 31)).affected == 0
 

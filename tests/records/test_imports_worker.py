@@ -9,10 +9,11 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from core.errors import WrongState
 from core.models import AuditEvent, Clock
 from disclosure.models import Penalty
-from records import imports
-from records.models import CreditRecord, ImportBatch
+from records import imports, services
+from records.models import CreditRecord, ImportBatch, PublicRecord, Revision
 from records.tasks import sweep_imports
 from tests.people import Cast, make_cast
 from tests.support.disclosure_tables import penalty_row, workbook
@@ -75,6 +76,27 @@ def test_kill_9_in_the_middle_of_checking_and_of_committing(impatient: None, wor
     assert AuditEvent.objects.filter(action="records.entered").count() == ROWS
     linked = set(batch.rows.values_list("record_id", flat=True))
     assert linked == set(CreditRecord.objects.values_list("pk", flat=True))
+    kill_while_approving(cast, worker, batch)
+
+
+def kill_while_approving(cast: Cast, worker: Worker, batch: ImportBatch) -> None:
+    """The approval of the whole batch is one transaction: nothing of it stands after the kill, all of it at the end."""
+    before = len(worker.output)
+    services.approve_batch_later(batch.pk, actor=cast.reviewer)
+    wait_until(lambda: "records.approve_batch" in worker.output[before:], seconds=30, what=worker.output[-2000:])
+    time.sleep(0.5)
+    worker.kill()
+    assert now(batch).approval_by_id == cast.reviewer.user_id, "killed too late to prove anything"
+    assert not PublicRecord.objects.exists()
+    with pytest.raises(WrongState, match="正在整批审核"):
+        services.approve_batch_later(batch.pk, actor=cast.reviewer)
+    worker.ready()
+    time.sleep(CLAIM + 0.2)
+    sweep_imports.delay()
+    wait_until(lambda: now(batch).approval_by_id is None, seconds=120, what=worker.output[-2000:])
+    assert batch.approval_problem == "" and batch.approval_at is None
+    assert PublicRecord.objects.count() == Revision.objects.count() == ROWS
+    assert not CreditRecord.objects.exclude(approved_by=cast.reviewer.user_id).exists()
 
 
 @pytest.mark.django_db(transaction=True)

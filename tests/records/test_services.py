@@ -296,6 +296,37 @@ class BatchTests(Story):
         assert services.accept_changes(ids, actor=self.cast.reviewer, today=TODAY) == 3
         assert not PublicRecord.objects.exists() and Revision.objects.filter(act="withdrawn").count() == 3
 
+    def test_a_large_batch_is_approved_in_the_background_by_whoever_asked(self) -> None:
+        batch = ImportBatch.objects.create(importer="penalty", agency=self.cast.agency, filename="a.xlsx", digest="x")
+        records = [submitted_penalty(self.cast, batch=batch) for _ in range(3)]
+        services.approve_batch_later(batch.pk, actor=self.cast.reviewer)
+        with pytest.raises(WrongState, match="正在整批审核"):
+            services.approve_batch_later(batch.pk, actor=self.cast.office)
+        assert ImportBatch.objects.approving().get() == batch
+        assert services.carry_out_approval(batch.pk, today=TODAY) == 3
+        assert services.carry_out_approval(batch.pk, today=TODAY) == 0, "asked for once, done once"
+        assert not ImportBatch.objects.approving().exists()
+        assert {r.approved_by_id for r in CreditRecord.objects.filter(pk__in=[r.pk for r in records])} == {
+            self.cast.reviewer.user_id
+        }
+
+    def test_what_cannot_be_approved_in_the_background_says_why_and_changes_nothing(self) -> None:
+        batch = ImportBatch.objects.create(importer="penalty", agency=self.cast.agency, filename="a.xlsx", digest="x")
+        record, own = (submitted_penalty(self.cast, batch=batch) for _ in range(2))
+        services.approve_batch_later(batch.pk, actor=self.cast.reviewer)
+        CreditRecord.objects.filter(pk=own.pk).update(entered_by=self.cast.reviewer.user_id)
+        assert services.carry_out_approval(batch.pk, today=TODAY) == 0
+        record.refresh_from_db()
+        batch.refresh_from_db()
+        assert record.status == "submitted" and "本人经办" in batch.approval_problem and batch.approval_by is None
+        self.client.force_login(self.cast.users["reviewer"])
+        self.assertContains(self.client.get("/staff/review/"), "没有整批审核通过，其中没有任何记录改变")
+        services.approve_batch_later(batch.pk, actor=self.cast.office)
+        self.assertContains(self.client.get("/staff/review/"), "正在整批审核，由示例信用办")
+        self.assertContains(self.client.get(f"/staff/review/batches/{batch.pk}/"), "完成前不必再处理")
+        assert services.carry_out_approval(batch.pk, today=TODAY) == 2
+        self.assertNotContains(self.client.get("/staff/review/"), "整批审核")
+
 
 class HistoryTests(Story):
     def test_seal_numbers_revisions_without_gaps(self) -> None:
