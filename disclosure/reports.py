@@ -7,11 +7,13 @@ two measures, so the credit office can change a formula by a dated row and every
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any
 
-from django.db.models import Case, CharField, Count, F, Q, Value, When
+from django.db.models import Case, CharField, Count, F, Q, QuerySet, Value, When
 from django.db.models.functions import Cast, Concat, TruncMonth
 
 from core.actors import Actor
+from core.compiled import CompiledQuery
 from core.models import Rule
 from disclosure.models import MonthlyDeclaration
 from records.choices import RecordKindCode, RecordStatus
@@ -165,11 +167,13 @@ def _derive(row: Row, formulas: Iterable[Rule]) -> None:
 
 
 def _measures(first: date, last: date, own: Sequence[int] | None) -> dict[str, dict[Key, int]]:
-    """`own`: keys of the agencies that are counted; None: all."""
+    """`own`: keys of the agencies that are counted, one after the other; None: all at once."""
     found: dict[str, dict[Key, int]] = {name: {} for name in MEASURES}
-    by_month = _count_records(found, first, last, own)
-    _count_declarations(found, by_month, first, last, own)
-    _count_rejected_rows(found, first, last, own)
+    month = first.replace(day=1)
+    for agency in (None,) if own is None else own:
+        by_month = _count_records(found, REPORTED(first, last, agency))
+        _count_declarations(found, by_month, DECLARED(month, last, agency))
+        _count_rejected_rows(found, REJECTED(month, last, agency))
     for name, provider in _providers.items():
         found[name] = dict(provider(first, last))
     return found
@@ -179,20 +183,17 @@ def _add(found: dict[Key, int], key: Key, number: int) -> None:
     found[key] = found.get(key, 0) + number
 
 
-def _of(path: str, own: Sequence[int] | None) -> Q:
-    return Q() if own is None else Q(**{f"{path}__in": own})
+def _of(path: str, agency: int | None) -> Q:
+    return Q() if agency is None else Q(**{path: agency})
 
 
-def _count_records(
-    found: dict[str, dict[Key, int]], first: date, last: date, own: Sequence[int] | None
-) -> dict[tuple[int, str, date], int]:
-    """One grouped statement over the ledger, through the (agency, kind, decided_on) index; returns what was reported
-    by month, to be held against what was declared for the same months.
+def _reported(first: date, last: date, agency: int | None) -> "QuerySet[Any, Any]":
+    """One grouped statement over the ledger, through the (agency, kind, decided_on) index.
 
     The kinds are named so that the index is used to its last column.
     """
-    counted = (
-        CreditRecord.objects.filter(_of("agency", own), decided_on__range=(first, last), submitted_on__isnull=False)
+    counted: QuerySet[Any, Any] = (
+        CreditRecord.objects.filter(_of("agency", agency), decided_on__range=(first, last), submitted_on__isnull=False)
         .filter(kind__in=KINDS)
         .exclude(status=RecordStatus.DISCARDED)
         .order_by()
@@ -204,6 +205,33 @@ def _count_records(
             withheld=Count("pk", filter=Q(status=RecordStatus.APPROVED)),
         )
     )
+    return counted
+
+
+def _declared(month: date, last: date, agency: int | None) -> "QuerySet[Any, Any]":
+    declared = MonthlyDeclaration.objects.filter(_of("agency", agency), month__range=(month, last))
+    return declared.order_by().values_list("agency_id", "kind", "month", "produced")
+
+
+def _rejected(month: date, last: date, agency: int | None) -> "QuerySet[Any, Any]":
+    """Decisions that failed the first check, each once (disclosure/rejected.py)."""
+    return (
+        ImportRow.objects.filter(_of("batch__agency", agency), failed_first=True, month__range=(month, last))
+        .order_by()
+        .values_list("batch__agency_id", "batch__importer")
+        .annotate(
+            rejected=Count(_decision(), distinct=True),
+            waiting=Count(_decision(), distinct=True, filter=Q(record_id__isnull=True)),
+        )
+    )
+
+
+# (first day, last day, agency or None for all); compiling them takes as long as counting a department's year.
+REPORTED, DECLARED, REJECTED = map(CompiledQuery, (_reported, _declared, _rejected))
+
+
+def _count_records(found: dict[str, dict[Key, int]], counted: Iterable[Any]) -> dict[tuple[int, str, date], int]:
+    """Returns what was reported by month, to be held against what was declared for the same months."""
     by_month = {}
     for agency_id, kind, month, reported, on_time, published, withheld in counted:
         key = (agency_id, kind)
@@ -218,15 +246,10 @@ def _count_records(
 
 
 def _count_declarations(
-    found: dict[str, dict[Key, int]],
-    by_month: Mapping[tuple[int, str, date], int],
-    first: date,
-    last: date,
-    own: Sequence[int] | None,
+    found: dict[str, dict[Key, int]], by_month: Mapping[tuple[int, str, date], int], declared: Iterable[Any]
 ) -> None:
     """What agencies say they decided. Only months that were declared are compared with what was reported."""
-    declared = MonthlyDeclaration.objects.filter(_of("agency", own), month__range=(first.replace(day=1), last))
-    for agency_id, kind, month, produced in declared.order_by().values_list("agency_id", "kind", "month", "produced"):
+    for agency_id, kind, month, produced in declared:
         key = (agency_id, kind)
         reported = by_month.get((agency_id, kind, month), 0)
         _add(found["produced"], key, produced)
@@ -236,19 +259,8 @@ def _count_declarations(
         _add(found["zero_reports"], key, produced == 0)
 
 
-def _count_rejected_rows(found: dict[str, dict[Key, int]], first: date, last: date, own: Sequence[int] | None) -> None:
-    """Decisions that failed the first check, each once (disclosure/rejected.py); those that did not go in since were
-    received all the same."""
-    rows = ImportRow.objects.filter(failed_first=True, month__range=(first.replace(day=1), last))
-    counted = (
-        rows.filter(_of("batch__agency", own))
-        .order_by()
-        .values_list("batch__agency_id", "batch__importer")
-        .annotate(
-            rejected=Count(_decision(), distinct=True),
-            waiting=Count(_decision(), distinct=True, filter=Q(record_id__isnull=True)),
-        )
-    )
+def _count_rejected_rows(found: dict[str, dict[Key, int]], counted: Iterable[Any]) -> None:
+    """Those that did not go in since were received all the same."""
     for agency_id, kind, rejected, waiting in counted:
         key = (agency_id, kind)
         found["rejected_first"][key] = rejected
