@@ -32,6 +32,11 @@ def needs_no_finding(record: Any, actor: Actor) -> str | None:
     return "该种类的记录审核同意后须由信用办认定。" if kind_of(record.kind).found else None
 
 
+def needs_no_revocation(record: Any, actor: Actor) -> str | None:
+    """What was found is revoked by the credit office, not withdrawn."""
+    return "认定生效的记录由信用办撤销认定，不能申请撤下。" if kind_of(record.kind).found else None
+
+
 FINDERS = (makes_findings, not_own_entry, not_own_review)
 
 RECORD = Lifecycle(
@@ -69,6 +74,16 @@ RECORD = Lifecycle(
         Transition("publish", states(S.APPROVED), S.PUBLISHED, "公示"),
         Transition("correct", states(S.PUBLISHED), S.PUBLISHED, "更正", may=(is_clerk_or_reviewer_of,)),
         Transition("withdraw", states(S.PUBLISHED), S.WITHDRAWN, "撤下", may=(is_clerk_or_reviewer_of,)),
+        # The same of what no rule opens: authorised look-ups and the subject's own file show it all the same.
+        Transition("amend", states(S.APPROVED), S.APPROVED, "更正未公示的记录", may=(is_clerk_or_reviewer_of,)),
+        Transition(
+            "void",
+            states(S.APPROVED),
+            S.WITHDRAWN,
+            "撤下未公示的记录",
+            may=(is_clerk_or_reviewer_of,),
+            guards=(needs_no_revocation,),
+        ),
         Transition("repair", states(S.PUBLISHED), S.REPAIRED, "信用修复", may=(is_system,)),
         Transition("expire", states(S.PUBLISHED), S.EXPIRED, "公示期满", may=(is_system,)),
         Transition("conform", states(S.PUBLISHED), S.PUBLISHED, "按新规则公示", may=(is_system,)),
@@ -77,6 +92,14 @@ RECORD = Lifecycle(
         Transition("close", states(S.PUBLISHED), S.APPROVED, "依规则停止公示", may=(is_system,)),
     ),
 )
+
+HELD = {"correct": "amend", "withdraw": "void"}
+
+
+def by_change(record: Any, kind: str) -> str:
+    """The transition by which a proposed change of this record takes effect: public or held, that is another one."""
+    return HELD[kind] if record.status == S.APPROVED else kind
+
 
 CHANGE = Lifecycle(
     field="status",

@@ -4,6 +4,7 @@ from typing import Any
 
 from core.actors import Actor, Door
 from records.clerks import had_a_hand
+from records.kinds import kind_of
 from records.models.imports import ImportBatch
 from records.models.ledger import ChangeRequest, CreditRecord
 
@@ -65,6 +66,8 @@ def is_clerk_or_reviewer_of(record: CreditRecord, actor: Actor) -> str | None:
 def may_decide_change(change: ChangeRequest, actor: Actor) -> str | None:
     if reason := is_reviewer_of(change.record, actor):
         return reason
+    if kind_of(change.record.kind).found and not actor.has("credit_office"):
+        return "信用办认定的记录，其变更由信用办复核。"
     if actor.user_id is not None and change.proposed_by_id == actor.user_id:
         return "这是您本人提出的变更申请，须由另一位审核人复核。"
     return None

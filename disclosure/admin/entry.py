@@ -28,13 +28,15 @@ from records import services
 from records.admin import sheets
 from records.admin.record import reads_records, record_for, visible_record
 from records.admin.sheets import Sheet
-from records.choices import RecordKindCode, SubjectKind
+from records.choices import RecordKindCode, RecordStatus, SubjectKind
 from records.kinds import kind_of
 from records.models import CreditRecord, EntryDraft, Subject
 
 enters = desk.roles(Role.CLERK)
 proposes = desk.roles(Role.CLERK, Role.REVIEWER, Role.CREDIT_OFFICE)
 LEAD = "带“必填”的栏目按国家标准必须填写。没有填完的可以先保存草稿；提交审核时检查全部内容。"
+PUBLIC_LEAD = "复核同意后立即公示更正后的内容，更正前后和原因向社会公开。"
+HELD_LEAD = "该记录没有公示；复核同意后，授权查询和主体本人看到更正后的内容，按新内容应当公示的立即公示。"
 KINDS = (RecordKindCode.LICENCE, RecordKindCode.PENALTY)
 
 for _kind in KINDS:
@@ -176,7 +178,7 @@ def _paper_page(
 
 @desk.page("records/<int:pk>/correct/", "entry_correct", may=reads_records)
 def entry_correct(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """申请更正 of a published record."""
+    """申请更正 of a record that was decided."""
     record, actor = record_for(pk, "correct", actor_of(request)), actor_of(request)
     paper = Paper(record.kind, record.agency, actor, record=record)
     form = CorrectionForm(record.kind, request.POST or None, known=paper.known())
@@ -192,7 +194,8 @@ def entry_correct(request: HttpRequest, pk: int) -> HttpResponseBase:
     context = {
         "title": "申请更正", "record": record, "form": form, "asked": asked, "cancel": cancel, "send": "提出申请",
         "crumbs": [(record.title, cancel), ("申请更正", "")], "reasoned": True, "unsaved": form.is_bound,
-        "lead": "改动有误的栏目，其他栏目保持不变。复核同意后立即公示更正后的内容，更正前后和原因向社会公开。",
+        "lead": "改动有误的栏目，其他栏目保持不变。"
+        + (HELD_LEAD if record.status == RecordStatus.APPROVED else PUBLIC_LEAD),
         "pointers": form.pointers(), **_deadline(form["decided_on"].value() or "", record.kind),
     }  # fmt: skip
     return render(request, "admin/disclosure/entry.html", context, status=400 if form.errors else 200)

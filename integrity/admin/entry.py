@@ -25,7 +25,7 @@ from records import services as ledger
 from records.admin import sheets
 from records.admin.record import reads_records, record_for
 from records.admin.sheets import Sheet
-from records.choices import SubjectKind
+from records.choices import RecordStatus, SubjectKind
 from records.kinds import kind_of
 from records.models import CreditRecord, OfficialProfile, Subject
 
@@ -164,7 +164,7 @@ def integrity_edit(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 @desk.page("records/<int:pk>/integrity/correct/", "integrity_correct", may=reads_records)
 def integrity_correct(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """申请更正 of a published record."""
+    """申请更正 of a record that was decided."""
     actor = actor_of(request)
     record = _of_this_room(record_for(pk, "correct", actor))
     form = EntryForm(
@@ -178,9 +178,10 @@ def integrity_correct(request: HttpRequest, pk: int) -> HttpResponseBase:
         return redirect("admin:change", change.pk)
 
     back = reverse("admin:record", args=[pk])
+    said = "向社会公开" if record.status == RecordStatus.PUBLISHED else "不公开，因为该记录没有公示"
     return form_page(
         request, form, act, title="申请更正", submit="提出申请", cancel=back, template=TEMPLATE,
-        intro="改动有误的栏目，其他栏目保持不变。更正前后和原因向社会公开。",
+        intro=f"改动有误的栏目，其他栏目保持不变，由信用办复核。更正前后和原因{said}。",
         crumbs=[(record.title, back), ("申请更正", "")],
     )  # fmt: skip
 

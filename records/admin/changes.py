@@ -189,7 +189,8 @@ def change_context(change: ChangeRequest, actor: Actor, form: OpinionForm) -> di
         "may": proposed and not refusal,
         "stale": proposed and record.version != change.base_version,
         "why_not": refusal if proposed and decides(actor) else None,
-        "grave": grave if ending else None,
+        "grave": grave if ending and public_row else None,
+        "public": public_row is not None,
     }
 
 
@@ -199,13 +200,13 @@ def _decide(request: HttpRequest, pk: int, opinion: str) -> HttpResponseBase:
         messages.success(request, "已退回申请，记录保持不变。")
     else:
         services.accept_change(pk, actor=actor_of(request), opinion=opinion)
-        messages.success(request, "已同意，变更立即生效，并将通知上级平台。")
+        messages.success(request, "已同意，变更立即生效；已公示的同时通知上级平台。")
     return redirect("admin:change", pk)
 
 
 @desk.page("records/<int:pk>/withdraw/", "record_withdraw", may=reads_records)
 def record_withdraw(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """申请撤下 a published record."""
+    """申请撤下 a record that was decided."""
     record, form = record_for(pk, "withdraw", actor_of(request)), WithdrawalForm(request.POST or None)
 
     def act() -> HttpResponseBase:
@@ -215,6 +216,8 @@ def record_withdraw(request: HttpRequest, pk: int) -> HttpResponseBase:
 
     cancel = reverse("admin:record", args=[pk])
     intro = "复核同意后，该记录立即停止公示，撤下原因和依据列入更正公告，并要求上级平台同步撤回。"
+    if record.status == RecordStatus.APPROVED:
+        intro = "该记录没有公示。复核同意后，授权查询不再显示，主体本人的档案中注明已撤下。"
     return form_page(
         request,
         form,
@@ -231,7 +234,7 @@ def record_withdraw(request: HttpRequest, pk: int) -> HttpResponseBase:
     "batches/<int:pk>/withdraw/", "batch_withdraw", may=desk.roles(Role.CLERK, Role.REVIEWER, Role.CREDIT_OFFICE)
 )
 def batch_withdraw(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """申请撤下 everything that is public of one import batch."""
+    """申请撤下 everything that was decided of one import batch."""
     batch = ImportBatch.objects.visible_to(actor_of(request)).filter(pk=pk).first()
     if batch is None:
         raise Http404
@@ -240,12 +243,12 @@ def batch_withdraw(request: HttpRequest, pk: int) -> HttpResponseBase:
     def act() -> HttpResponseBase:
         count = services.withdraw_batch(pk, actor=actor_of(request), **form.cleaned_data)
         messages.success(
-            request, f"已对该批次中公示的{count}条记录提出撤下申请，由另一位工作人员整批或逐条复核后生效。"
+            request, f"已对该批次中已审核的{count}条记录提出撤下申请，由另一位工作人员整批或逐条复核后生效。"
         )
         return redirect("admin:changes")
 
-    public = batch.records.filter(status="published").count()
-    intro = f"该批次中正在公示的{public}条记录将逐条提出撤下申请，复核人可以整批同意或退回。"
+    decided = batch.records.filter(status__in=["published", "approved"]).count()
+    intro = f"该批次中公示和未公示的{decided}条已审核记录将逐条提出撤下申请，复核人可以整批同意或退回。"
     cancel = reverse("admin:published") + f"?batch={pk}"
     return form_page(request, form, act, title="整批申请撤下", submit="提出申请", cancel=cancel, intro=intro)
 

@@ -23,7 +23,7 @@ from records.admin.words import record_badge
 from records.choices import RecordStatus
 from records.deadlines import CLOCK, OBJECT
 from records.kinds import kind_of
-from records.lifecycle import RECORD
+from records.lifecycle import HELD, RECORD, by_change
 from records.models import CreditRecord, EntryDraft
 from records.preview import preview
 from records.services import disputable, draft_of
@@ -74,9 +74,12 @@ def visible_record(pk: int, actor: Actor) -> CreditRecord:
 
 
 def record_for(pk: int, transition: str, actor: Actor) -> CreditRecord:
-    """The record for an act on it: 404, 409 or 403 with the reason before anything is asked."""
+    """The record for an act on it: 404, 409 or 403 with the reason before anything is asked.
+
+    "correct" and "withdraw" are asked of records that are not public, too.
+    """
     record = visible_record(pk, actor)
-    RECORD.check(record, transition, actor=actor)
+    RECORD.check(record, by_change(record, transition) if transition in HELD else transition, actor=actor)
     return record
 
 
@@ -153,12 +156,15 @@ def buttons(record: CreditRecord, actor: Actor, draft: EntryDraft | None = None)
         ("discard", Button("作废", reverse("admin:record_discard", args=[record.pk]), "alert")),
         ("correct", Button("申请更正", reverse(sheet.correct_url, args=[record.pk]), "quiet")),
         ("withdraw", Button("申请撤下", reverse("admin:record_withdraw", args=[record.pk]), "alert")),
+        ("amend", Button("申请更正", reverse(sheet.correct_url, args=[record.pk]), "quiet")),
+        ("void", Button("申请撤下", reverse("admin:record_withdraw", args=[record.pk]), "alert")),
     )
     if disputable(record) and actor.has(Role.CREDIT_OFFICE):
         label, names = "办结异议" if record.disputed else "受理异议", names | {"dispute"}
         known += (("dispute", Button(label, reverse("admin:record_dispute", args=[record.pk]), "quiet")),)
-    open_change = record.status == RecordStatus.PUBLISHED and record.change_requests.filter(status="proposed").exists()
-    held_back = ("correct", "withdraw", "dispute") if open_change else ()
+    decided = record.status in (RecordStatus.PUBLISHED, RecordStatus.APPROVED)
+    open_change = decided and record.change_requests.filter(status="proposed").exists()
+    held_back = ("correct", "withdraw", "amend", "void", "dispute") if open_change else ()
     return [b for name, b in known if name in names and name not in held_back]
 
 

@@ -1,5 +1,7 @@
 """The ledger: credit records, their revisions, what is public now, and proposed changes."""
 
+import json
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, NoReturn
 
@@ -9,6 +11,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from core.actors import Door
+from core.encryption import EncryptedTextField
 from core.models import AppendOnlyError, AppendOnlyQuerySet
 from core.search import SearchTermsField
 from records.choices import (
@@ -296,14 +299,17 @@ class PublicRecord(models.Model):
 
 
 class ChangeRequest(models.Model):
-    """变更申请: a correction or withdrawal of a published record, proposed by one person, decided by another."""
+    """变更申请: a correction or withdrawal of a record that was decided, proposed by one person, decided by another.
+
+    What changes is sealed as a whole: a personal number may stand in any column, before or after.
+    """
 
     record = models.ForeignKey(
         CreditRecord, verbose_name="信用记录", on_delete=models.PROTECT, related_name="change_requests"
     )
     kind = models.CharField("变更种类", max_length=10, choices=ChangeKind)
     status = models.CharField("状态", max_length=10, choices=ChangeStatus, default=ChangeStatus.PROPOSED)
-    changes = models.JSONField("变更内容", default=dict, blank=True)
+    sealed = EncryptedTextField("变更前后", blank=True, default="", help_text="各栏原样，整体加密")
     reason = models.TextField("理由")
     basis = models.CharField("依据", max_length=500, blank=True)
     base_version = models.PositiveIntegerField("所依据的版本")
@@ -335,3 +341,14 @@ class ChangeRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.record}"
+
+    @property
+    def changes(self) -> dict[str, list[Any]]:
+        """{column: [before, after]}; empty for a withdrawal."""
+        found: dict[str, list[Any]] = json.loads(self.sealed) if self.sealed else {}
+        return found
+
+    @staticmethod
+    def seal(changes: Mapping[str, Any]) -> str:
+        """What `sealed` is given; the field encrypts it."""
+        return json.dumps(changes) if changes else ""

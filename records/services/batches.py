@@ -1,5 +1,6 @@
 """What was imported together is approved, returned and withdrawn together; each record keeps its own trail."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.db import transaction
@@ -19,16 +20,16 @@ def _visible(batch_id: int, actor: Actor) -> None:
         raise NotFound("not_found", "没有找到该导入批次，可能不属于您的单位。")
 
 
-def _ids(batch_id: int, status: str, actor: Actor) -> list[int]:
+def _ids(batch_id: int, statuses: Sequence[RecordStatus], actor: Actor) -> list[int]:
     _visible(batch_id, actor)
     ids = list(
         CreditRecord.objects.visible_to(actor)
-        .filter(batch_id=batch_id, status=status)
+        .filter(batch_id=batch_id, status__in=statuses)
         .order_by("pk")
         .values_list("pk", flat=True)
     )
     if not ids:
-        label = RecordStatus(status).label
+        label = "”或“".join(str(s.label) for s in statuses)
         raise WrongState("batch_empty", f"该批次中没有“{label}”的记录，可能已由他人处理，请刷新后查看。")
     return ids
 
@@ -44,7 +45,7 @@ def _withdrawals(batch_id: int, actor: Actor) -> list[int]:
 
 def approve_batch(batch_id: int, *, actor: Actor, today: date | None = None) -> int:
     """审核通过 every waiting record of the batch, all or none."""
-    return approve_many(_ids(batch_id, RecordStatus.SUBMITTED, actor), actor=actor, today=today)
+    return approve_many(_ids(batch_id, [RecordStatus.SUBMITTED], actor), actor=actor, today=today)
 
 
 @transaction.atomic
@@ -54,7 +55,7 @@ def approve_batch_later(batch_id: int, *, actor: Actor) -> None:
     from records import tasks  # the tasks call this room's services
 
     batch: ImportBatch = locked(ImportBatch.objects.visible_to(actor), batch_id)
-    _ids(batch_id, RecordStatus.SUBMITTED, actor)
+    _ids(batch_id, [RecordStatus.SUBMITTED], actor)
     if batch.approval_by_id is not None:
         raise WrongState("approving", "该批次正在整批审核，通常几分钟内完成。请稍后刷新待审核列表查看结果。")
     _save_approval(batch, actor.user_id, actor.now(), "")
@@ -87,12 +88,13 @@ def _save_approval(batch: ImportBatch, user_id: int | None, at: datetime | None,
 
 def return_batch(batch_id: int, *, actor: Actor, reason: str) -> int:
     """退回 every waiting record of the batch with one reason."""
-    return return_many(_ids(batch_id, RecordStatus.SUBMITTED, actor), actor=actor, reason=reason)
+    return return_many(_ids(batch_id, [RecordStatus.SUBMITTED], actor), actor=actor, reason=reason)
 
 
 def withdraw_batch(batch_id: int, *, actor: Actor, reason: str, basis: str = "") -> int:
-    """申请撤下 every published record of the batch; a second person decides, on all of it or on single records."""
-    return propose_withdrawals(_ids(batch_id, RecordStatus.PUBLISHED, actor), actor=actor, reason=reason, basis=basis)
+    """申请撤下 every record of the batch that was decided; a second person decides, on all of it or on single ones."""
+    ids = _ids(batch_id, [RecordStatus.PUBLISHED, RecordStatus.APPROVED], actor)
+    return propose_withdrawals(ids, actor=actor, reason=reason, basis=basis)
 
 
 def accept_batch_withdrawal(batch_id: int, *, actor: Actor, opinion: str = "", today: date | None = None) -> int:

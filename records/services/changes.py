@@ -1,4 +1,4 @@
-"""更正 and 撤下 of published records: proposed by one person, decided by another (four eyes).
+"""更正 and 撤下 of records that were decided, public or not: proposed by one person, decided by another (four eyes).
 
 Set-based, one record is a set of one: thousands are proposed, agreed to or refused with as many statements as five,
 and every record has its own request, revision and audit row all the same. Only corrections are applied one by one,
@@ -17,17 +17,17 @@ from core.actors import Actor
 from core.bulk import insert_rows, reserve_ids, update_rows
 from core.errors import Invalid, NotFound, WrongState
 from core.locks import locked, locked_many
-from records.choices import ChangeKind, ChangeStatus
+from records.choices import ChangeKind, ChangeStatus, RecordStatus
 from records.deadlines import OBJECT
 from records.kinds import kind_of
-from records.lifecycle import CHANGE, RECORD
+from records.lifecycle import CHANGE, RECORD, by_change
 from records.models import ChangeRequest, CreditRecord
-from records.services.endings import Ending, end_publication
-from records.services.publication import correct_published
+from records.services.endings import Ending, end_publication, void
+from records.services.publication import correct_held, correct_published
 from records.services.review import chunks, lock_visible
 
 COLUMNS = (
-    "id", "record", "kind", "status", "changes", "reason", "basis", "base_version", "proposed_by", "proposed_at",
+    "id", "record", "kind", "status", "sealed", "reason", "basis", "base_version", "proposed_by", "proposed_at",
 )  # fmt: skip
 
 
@@ -74,15 +74,15 @@ def _propose(
         raise Invalid("reason_required", "请填写理由：它将向社会公开。", fields={"reason": ["请填写理由。"]})
     records = lock_visible(ids, actor)
     for record in records:
-        RECORD.check(record, kind, actor=actor)
+        RECORD.check(record, by_change(record, kind), actor=actor)
     _none_open(ids)
-    now = actor.now()
+    now, sealed = actor.now(), ChangeRequest.seal(changes)
     keys = reserve_ids(ChangeRequest, len(records))
     insert_rows(
         ChangeRequest,
         COLUMNS,
         [
-            (key, r.pk, kind, CHANGE.initial, changes, reason, basis, r.version, actor.user_id, now)
+            (key, r.pk, kind, CHANGE.initial, sealed, reason, basis, r.version, actor.user_id, now)
             for key, r in zip(keys, records, strict=True)
         ],
     )
@@ -116,10 +116,12 @@ def accept_changes(change_ids: Iterable[int], *, actor: Actor, opinion: str = ""
         _decide(changes, "accept", actor, opinion)
         for change in changes:
             if change.kind == ChangeKind.CORRECT:
-                _correct(change, actor)
+                _correct(change, actor, day)
         ended = [Ending(c.record, c.reason, c.basis) for c in changes if c.kind == ChangeKind.WITHDRAW]
-        if ended:
-            end_publication(ended, "withdraw", actor=actor, today=day)
+        if public := [e for e in ended if e.record.status == RecordStatus.PUBLISHED]:
+            end_publication(public, "withdraw", actor=actor, today=day)
+        if held := [e for e in ended if e.record.status == RecordStatus.APPROVED]:
+            void(held, actor=actor)
         count += len(changes)
     return count
 
@@ -174,13 +176,16 @@ def _decide(changes: Sequence[ChangeRequest], transition: str, actor: Actor, opi
     audit.record_many(action, OBJECT, trail, actor=actor)
 
 
-def _correct(change: ChangeRequest, actor: Actor) -> None:
+def _correct(change: ChangeRequest, actor: Actor, today: date) -> None:
     record = change.record
     kind = kind_of(record.kind)
     detail = kind.detail_model._default_manager.get(pk=record.pk)
     new = {name: after for name, (_, after) in change.changes.items()}
     kind.apply(record, detail, {**kind.raw_values(record, detail), **new})
     detail.save()
-    correct_published(record, actor=actor, reason=change.reason, basis=change.basis)
+    if record.status == RecordStatus.APPROVED:
+        correct_held(record, actor=actor, today=today)
+    else:
+        correct_published(record, actor=actor, reason=change.reason, basis=change.basis)
     changes = audit.scrubbed(change.changes)
     audit.record("records.corrected", record, actor=actor, changes=changes, reason=change.reason)

@@ -221,6 +221,17 @@ def correct_published(record: CreditRecord, *, actor: Actor, reason: str, basis:
     write_revisions([row], RevisionAct.CORRECTED, actor=actor)
 
 
+def correct_held(record: CreditRecord, *, actor: Actor, today: date) -> None:
+    """更正 of a record that is not public, with the values that the caller has written: authorised readers see them
+    from now on, and the policy looks at it again, as it did when it was approved."""
+    RECORD.check(record, "amend", actor=actor)
+    RECORD.move(record, "amend")
+    restart(record)
+    record.version += 1
+    record.save()
+    publish_approved([record], PublicationPolicy(), actor=actor, today=today)
+
+
 def disputable(record: CreditRecord) -> bool:
     """What is public, and what was found and is open to authorised look-ups only: those readers see the mark."""
     held = record.status == RecordStatus.APPROVED and kind_of(record.kind).found

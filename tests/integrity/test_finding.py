@@ -50,6 +50,18 @@ class FindingTests(TestCase):
         given = {"opinion": "事实清楚。", "served_on": TODAY, "service": "direct", **changes}
         return services.find(record.pk, **given, actor=actor or self.cast.office, today=TODAY)
 
+    def test_what_was_found_is_changed_by_the_credit_office_and_revoked_not_withdrawn(self) -> None:
+        for tier in ("serious", "general"):
+            record = effective(self.cast, self.target, tier=tier)
+            assert record.status == ("published" if tier == "serious" else "approved")
+            change = ledger.propose_correction(record.pk, {"loss": "3"}, actor=self.cast.clerk, reason="笔误")
+            with pytest.raises(NotAllowed, match="由信用办复核"):
+                ledger.accept_change(change.pk, actor=self.cast.reviewer)
+            ledger.accept_change(change.pk, actor=self.cast.office, today=TODAY)
+            assert Dishonesty.objects.get(pk=record.pk).loss == 3
+        with pytest.raises(WrongState, match="撤销认定"):
+            ledger.propose_withdrawal(record.pk, actor=self.cast.clerk, reason="重复录入")
+
     def test_review_leads_to_the_credit_office_and_to_no_reader(self) -> None:
         record = reviewed(self.cast, self.target, tier="serious")
         assert self.status(record) == "finding"

@@ -16,6 +16,7 @@ from records.kinds import kind_of
 from records.models import ChangeRequest, CreditRecord, ImportBatch, PublicationRule, PublicRecord, Revision
 from records.policy import PublicationPolicy
 from records.projection import canonical, digest, project
+from records.services.endings import Ending, void
 from tests.factories.records import (
     TODAY,
     draft_penalty,
@@ -233,6 +234,73 @@ class ChangeTests(Story):
         assert record.status == "withdrawn" and not PublicRecord.objects.exists()
         last = Revision.objects.filter(record=record).first()
         assert last.act == "withdrawn" and last.public["reason"] == "处罚决定被依法撤销"
+
+    def _held(self) -> CreditRecord:
+        """Approved and not public: a warning is 轻微."""
+        warning = {"penalty_category": "警告", "content": "予以警告", "fine_amount": None}
+        record = published_penalty(self.cast, tier="minor", detail=warning)
+        assert record.status == "approved"
+        return record
+
+    def _corrected(self, record: CreditRecord, values: dict[str, str]) -> CreditRecord:
+        change = services.propose_correction(record.pk, values, actor=self.cast.clerk, reason="笔误")
+        services.accept_change(change.pk, actor=self.cast.reviewer, today=TODAY)
+        return CreditRecord.objects.get(pk=record.pk)
+
+    def test_what_is_not_public_is_corrected_too_and_stays_so(self) -> None:
+        record = self._held()
+        after = self._corrected(record, {"content": "予以警告，责令改正", "decided_on": "2026-11-03"})
+        assert (after.status, after.version) == ("approved", record.version + 1)
+        assert Penalty.objects.get(pk=record.pk).content == "予以警告，责令改正"
+        assert after.due_on == Clock.objects.get(object_id=record.pk).due_on == date(2026, 11, 12)
+        assert not Revision.objects.exists()
+        assert AuditEvent.objects.filter(action="records.corrected", object_id=record.pk).count() == 1
+
+    def test_what_a_correction_brings_under_an_open_rule_is_public_at_once(self) -> None:
+        record = published_penalty(self.cast, tier="minor")
+        assert record.status == "approved"
+        after = self._corrected(record, {"content": "罚款0.3万元，责令改正"})  # the tier is judged by the content again
+        assert (after.tier, after.status) == ("general", "published")
+        assert Revision.objects.get().act == "published"
+
+    def test_what_is_not_public_is_withdrawn_by_two_people_and_frees_its_document_number(self) -> None:
+        record = self._held()
+        change = services.propose_withdrawal(record.pk, actor=self.cast.clerk, reason="重复录入")
+        with pytest.raises(NotAllowed):
+            services.accept_change(change.pk, actor=self.cast.actor("clerk", roles=frozenset({"clerk", "reviewer"})))
+        services.accept_change(change.pk, actor=self.cast.reviewer, today=TODAY)
+        record.refresh_from_db()
+        assert record.status == "withdrawn" and not Revision.objects.exists()
+        draft_penalty(self.cast.agency, record.subject, document_number=record.document_number)
+
+    def test_its_pages_say_that_nobody_but_authorised_readers_sees_it(self) -> None:
+        record = self._held()
+        self.client.force_login(self.cast.users["clerk"])
+        page = self.client.get(f"/staff/records/{record.pk}/")
+        for words in ("申请更正", "申请撤下"):
+            self.assertContains(page, words)
+        self.assertContains(self.client.get(f"/staff/records/{record.pk}/correct/"), "该记录没有公示")
+        self.assertContains(self.client.get(f"/staff/records/{record.pk}/withdraw/"), "授权查询不再显示")
+        change = services.propose_correction(
+            record.pk, {"content": "予以警告一次"}, actor=self.cast.clerk, reason="笔误"
+        )
+        page = self.client.get(f"/staff/changes/{change.pk}/")
+        self.assertContains(page, "该记录没有公示")
+        self.assertNotContains(page, "向社会公开")
+        self.assertNotContains(self.client.get(f"/staff/records/{record.pk}/"), "申请撤下</a>")
+
+    def test_nothing_is_withdrawn_past_the_second_person(self) -> None:
+        record = self._held()
+        with pytest.raises(NotAllowed, match="另一位"):
+            void([Ending(record, "重复录入")], actor=self.cast.office)
+
+    def test_what_a_change_says_lies_sealed(self) -> None:
+        record = self._held()
+        services.propose_correction(record.pk, {"content": "寒鸦一只"}, actor=self.cast.clerk, reason="笔误")
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT sealed FROM records_changerequest")
+            assert cursor.fetchone()[0].startswith("v1:")
+        assert ChangeRequest.objects.get().changes["content"][1] == "寒鸦一只"
 
     def test_another_agencys_change_does_not_exist_for_a_reviewer(self) -> None:
         record = published_penalty(self.cast)
