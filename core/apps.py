@@ -10,7 +10,9 @@ class CoreConfig(AppConfig):
     def ready(self) -> None:
         from core import checks  # noqa: F401 - registers them
         from core.connections import trust_recent_answers
+        from core.documents import read_as_text
         from core.search import restore_search_triggers
 
+        read_as_text()
         request_started.connect(trust_recent_answers, dispatch_uid="core.connections")
         post_migrate.connect(restore_search_triggers, dispatch_uid="core.search")

@@ -45,7 +45,7 @@ from records.lifecycle import RECORD as RECORD_ROAD
 from records.models import CreditRecord, PublicRecord, Revision, Subject, SubjectName
 from records.people import actor_for
 from records.policy import PublicationPolicy
-from records.projection import canonical, digest, project, search_parts, state_of, tombstone
+from records.projection import canonical, digest, project, search_parts, state_of, summary, tombstone
 from records.services.publication import PUBLIC, REVISION
 
 BLOCK = 5_000
@@ -372,7 +372,7 @@ class Life:
             (r.pk, self.block.revision_id - 1, r.kind, r.subject_id, r.agency_id, r.document_number_folded,
              r.decided_on, r.due_on, public["on_time"], r.tier, public["state"], self.kind.amount(self.detail),
              r.published_on, r.publish_until, self.subject.kind == SubjectKind.AGENCY,
-             terms_literal(search_parts(public, former, self.kind.searchable)))
+             terms_literal(search_parts(public, former, self.kind.searchable)), summary(public))
         )  # fmt: skip
 
     def _keep(self, finished: date | None) -> None:

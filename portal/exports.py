@@ -1,8 +1,7 @@
 """Downloads of exactly what a list shows, as a stream: the filters are the list's, the columns the standard's.
 
 Read like the list, page after page behind a cursor: the first rows leave at once, no snapshot is held while a reader's
-line is slow, and memory does not grow. PostgreSQL takes the values out of the public projection, and reads the next
-page while this one is written.
+line is slow, and memory does not grow. PostgreSQL reads the next page while this one is written.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -14,7 +13,7 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Func, JSONField, QuerySet, TextField
+from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
 from orjson import loads
 
@@ -24,24 +23,33 @@ from records.kinds import kind_of
 from records.models import PublicRecord
 
 LEADING = ("公示信息编号", "状态", "公示日期", "公示截止日", "可申请修复日")
-# Places in the public projection: of the leading columns in their order, and of the last one.
-PLACES = ("record", "state", "published_on", "publish_until", "repairable_from", "tier_label")
+DAYS = ("published_on", "publish_until", "repairable_from")
 FIRST_PAGE, PAGE = 1_000, 4_000
-# A record's texts at PLACES, and the values of the kind's fields; "" where there is none.
-Content = tuple[Sequence[str], Sequence[Any]]
-Reader = Callable[[Asked], Iterator[Content]]
 
 
 def columns(kind: str) -> list[str]:
     return [*LEADING, *(field.label for field in kind_of(kind).fields), "失信程度"]
 
 
-def rows(asked: Asked, *, contents: Reader | None = None) -> Iterator[Sequence[Any]]:
-    """One row of texts per public record; `contents` reads them, else the database's quickest way."""
-    read = contents or (taken_apart if connection.vendor == "postgresql" else projections)
+def rows(asked: Asked) -> Iterator[Sequence[Any]]:
+    """One row of texts per public record, in the list's order."""
     labels = {code: badge.label for code, badge in BADGES.items()}
-    for (record, state, published, until, repairable, tier), values in read(asked):
-        yield [record, labels[state], published, until, repairable, *values, tier]
+    wanted = [field.name for field in kind_of(asked.kind).fields]
+    # Which fields a record has is said in few ways; where each column then finds its value is worked out once for each.
+    pickers: dict[tuple[str, ...], Callable[[list[str]], Sequence[str]]] = {}
+    pages = _pages_ahead if connection.vendor == "postgresql" else _pages
+    for page in pages(asked):
+        for _, _, text in page:
+            public = loads(text)
+            fields = public["fields"]
+            names = tuple([field["name"] for field in fields])
+            pick = pickers.get(names)
+            if pick is None:
+                places = {name: n for n, name in enumerate(names)}
+                pick = pickers[names] = itemgetter(*(places.get(name, -1) for name in wanted))
+            values = pick([*[field["value"] for field in fields], ""])
+            days = [public[name] or "" for name in DAYS]
+            yield [str(public["record"]), labels[public["state"]], *days, *values, public["tier_label"]]
 
 
 def typed_rows(asked: Asked) -> Iterator[Sequence[Any]]:
@@ -55,46 +63,20 @@ def typed_rows(asked: Asked) -> Iterator[Sequence[Any]]:
         yield cells
 
 
-def taken_apart(asked: Asked) -> Iterator[Content]:
-    """What the public projections hold, in the list's order; PostgreSQL sends only what goes into the file."""
-    wanted = _names(asked)
-    # Which fields a record has is said in few ways; where each column then finds its value is worked out once for each.
-    pickers: dict[str, tuple[int, Callable[[list[Any]], Sequence[Any]]]] = {}
-    for page in _pages_ahead(asked):
-        for _, _, names, values, *texts in page:
-            known = pickers.get(names)
-            if known is None:
-                places = {name: n for n, name in enumerate(loads(names))}
-                known = pickers[names] = len(places), itemgetter(*(places.get(name, -1) for name in wanted))
-            (count, pick), found = known, loads(values)
-            if len(found) != count:  # a value in its neighbour's column would be a false statement about somebody
-                raise ValueError(f"projection of record {texts[0]}: {count} names, {len(found)} values")
-            yield [text or "" for text in texts], pick([*found, ""])
-
-
-def projections(asked: Asked) -> Iterator[Content]:
-    """The same from whole projections, with any database."""
-    wanted, text = _names(asked), Cast("revision__public", TextField())
-    for page in _pages(asked, lambda chosen: list(chosen.values_list(*_place(asked), text))):
-        for _, _, whole in page:
-            public = loads(whole)
-            texts = ["" if public[place] is None else str(public[place]) for place in PLACES]
-            values = {field["name"]: field["value"] for field in public["fields"]}
-            yield texts, [values.get(name, "") for name in wanted]
-
-
-def _names(asked: Asked) -> list[str]:
-    return [field.name for field in kind_of(asked.kind).fields]
-
-
 def _place(asked: Asked) -> tuple[str, str]:
     return asked.order.column, asked.order.key
 
 
-def _pages(asked: Asked, read: Callable[[QuerySet[PublicRecord]], list[Any]]) -> Iterator[list[tuple[Any, ...]]]:
+def _page(asked: Asked, after: str, size: int) -> QuerySet[PublicRecord, Any]:
+    text = Cast("revision__public", TextField())
+    page: QuerySet[PublicRecord, Any] = in_order(replace(asked, after=after)).values_list(*_place(asked), text)[:size]
+    return page
+
+
+def _pages(asked: Asked) -> Iterator[list[tuple[Any, ...]]]:
     after, size = "", FIRST_PAGE
     while True:
-        page = read(in_order(replace(asked, after=after))[:size])
+        page = list(_page(asked, after, size))
         yield page
         if len(page) < size:
             return
@@ -127,19 +109,5 @@ def _pages_ahead(asked: Asked) -> Iterator[list[tuple[Any, ...]]]:
 
 
 def _statement(asked: Asked, after: str, size: int) -> tuple[str, Sequence[Any]]:
-    """One page. The projections are unpacked once each, by the inner query, not again for every value taken out."""
-    unpacked = Func("revision__public", template="(%(expressions)s || '{}')", output_field=JSONField())
-    chosen: QuerySet[PublicRecord] = in_order(replace(asked, after=after))
-    page = chosen.values_list(*_place(asked), unpacked)[:size]
-    sql, params = page.query.get_compiler(connection.alias).as_sql()
-    return f"SELECT place, key, {TAKEN} FROM ({sql}) AS page (place, key, public)", params  # noqa: S608 - our own names
-
-
-# Of all public fields their names and their values, each as the text of one JSON list; then the texts at PLACES.
-TAKEN = ", ".join(
-    (
-        "jsonb_path_query_array(public, '$.fields[*].name')::text",
-        "jsonb_path_query_array(public, '$.fields[*].value')::text",
-        *(f"public ->> '{place}'" for place in PLACES),
-    )
-)
+    statement: tuple[str, Sequence[Any]] = _page(asked, after, size).query.get_compiler(connection.alias).as_sql()
+    return statement

@@ -3,13 +3,13 @@
 from django.conf import settings
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
+from orjson import loads
 
 from core.formats import day
 from portal.environment import record_url
 from portal.filters import Asked, select
 from portal.pages.corrections import ledger, line
 from portal.pages.disclosure import KINDS
-from portal.pages.rows import content
 
 ATOM = "application/atom+xml; charset=utf-8"
 ENTRIES = 50
@@ -33,9 +33,9 @@ def newest(asked: Asked) -> str:
     feed = _feed(
         about["title"] if about else "最新公示", reverse(about["view"]) if about else reverse("portal:home"), own
     )
-    records = content(select(asked)).only("record_id", "revision__public", "revision__at")
+    records = select(asked).select_related("revision").only("record_id", "summary", "revision__at")
     for r in records.order_by("-published_on", "-record_id")[:ENTRIES] if not asked.kind else records[:ENTRIES]:
-        public = r.revision.public
+        public = loads(r.summary)
         address = _absolute(record_url(r.record_id))
         summary = f"{public['agency']['name']}，{day(public['decided_on'])}，{public['document_number']}"
         feed.add_item(

@@ -122,6 +122,15 @@ def canonical(public: dict[str, Any]) -> str:
     return json.dumps(public, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
+# Long parts that no list shows; a record's own address shows all.
+LEFT_OUT_OF_LISTS = frozenset({"fields", "policy"})
+
+
+def summary(public: dict[str, Any]) -> str:
+    """The projection as lists show it, as JSON text."""
+    return canonical({name: value for name, value in public.items() if name not in LEFT_OUT_OF_LISTS})
+
+
 def digest(canonical_text: str, salt: str) -> str:
     """SHA-256 over salt and canonical JSON: proves content without letting short content be guessed."""
     return hashlib.sha256((salt + canonical_text).encode()).hexdigest()

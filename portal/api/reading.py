@@ -14,7 +14,6 @@ from core.errors import Gone, Invalid, NotFound
 from core.search import Way
 from portal.filters import Asked, first_rows, in_order, on_way
 from portal.presentation import ended_view
-from portal.summaries import summary
 from records.choices import ENDING_ACTS, SubjectKind
 from records.models import PublicRecord, Revision, Subject, SubjectName
 
@@ -36,7 +35,7 @@ def _rows(agency: int | None, subject: int | None, narrow: str | None, whole: st
     """Key, column of the order and summary of the first rows."""
     asked = replace(asked, agency=agency, subject=subject)
     rows = on_way(asked, Way(narrow or "", whole, since, before)) if whole else in_order(asked)
-    columns: QuerySet[PublicRecord, Any] = rows.values_list("record_id", asked.order.column, summary())[:count]
+    columns: QuerySet[PublicRecord, Any] = rows.values_list("record_id", asked.order.column, "summary")[:count]
     return columns
 
 

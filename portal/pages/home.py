@@ -149,7 +149,7 @@ def _acts_by_month(since: date) -> dict[tuple[date, str], int]:
 
 def examples() -> Sequence[str]:
     """Three searches that find something: a body, a licence or violation, a year's document numbers."""
-    newest = [r.revision.public for r in content(PublicRecord.objects.newest_first())[:40]]
+    newest = list(PublicRecord.objects.newest_first().values_list("revision__public", flat=True)[:40])
     bodies = [p["subject"]["name"] for p in newest if p["subject"]["id"]]
     words = [
         field["value"]

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.db.models import QuerySet
+from orjson import loads
 
 from core.formats import CAP, capped
 from portal.cursors import page_of
@@ -14,7 +15,7 @@ from portal.kept import kept
 from records.models import PublicRecord, Subject
 
 PAGE_SIZE = 20
-NEEDED = ("record_id", "decided_on", "publish_until", "amount", "revision__public")
+NEEDED = ("record_id", "decided_on", "publish_until", "amount", "summary")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +37,13 @@ class Tab:
 
 
 def shown(records: Iterable[PublicRecord]) -> list[dict[str, Any]]:
-    """The public projection of each row, with the amount that lists sort by."""
-    return [{**r.revision.public, "amount": "" if r.amount is None else str(r.amount)} for r in records]
+    """The public projection of each row, as lists show it, with the amount that they sort by."""
+    return [{**loads(r.summary), "amount": "" if r.amount is None else str(r.amount)} for r in records]
 
 
 def content(rows: QuerySet[PublicRecord]) -> QuerySet[PublicRecord]:
-    """Only what lists read: the projection and the columns that cursors are made of."""
-    return rows.select_related("revision").only(*NEEDED)
+    """Only what lists read: the summary and the columns that cursors are made of."""
+    return rows.only(*NEEDED)
 
 
 def listed(asked: Asked, size: int = PAGE_SIZE) -> tuple[list[dict[str, Any]], str]:

@@ -63,7 +63,7 @@ def search_page(asked: Asked, *, path: str) -> dict[str, Any]:
     newest = _newest(asked)
     rows, following = listed(asked) if newest else ([], "")
     page |= {
-        "rows": [{**r, "hit": _hit(r, asked.terms)} for r in rows],
+        "rows": _with_hits(rows, asked.terms),
         "facets": _facets(asked, newest, agencies, path),
         "facet_note": f"各项数量按最近的 {CAP:,} 条计算。" if len(newest) > CAP else "",
         "count_text": f"共 {capped(len(newest))} 条，最近作出的在前",
@@ -132,10 +132,20 @@ def _chosen(asked: Asked, agencies: dict[int, str], path: str) -> list[FacetOpti
     ]
 
 
+def _with_hits(rows: list[dict[str, Any]], terms: list[str]) -> list[dict[str, Any]]:
+    """Each row with the field that matched, when it is none of those every result shows; only then it is read whole."""
+    seen = ("subject", "title", "document_number")
+    hidden = {r["record"] for r in rows if terms and not any(holds(_text(r[name]), terms) for name in seen)}
+    public = PublicRecord.objects.filter(pk__in=hidden).values_list("pk", "revision__public")
+    whole = dict(public) if hidden else {}
+    return [{**r, "hit": _hit(whole[r["record"]], terms) if r["record"] in whole else None} for r in rows]
+
+
+def _text(value: Any) -> str:
+    return str(value["name"] if isinstance(value, dict) else value)
+
+
 def _hit(row: dict[str, Any], terms: list[str]) -> dict[str, str] | None:
-    """The field that matched, when it is none of those every result shows."""
-    if not terms or any(holds(text, terms) for text in (row["subject"]["name"], row["title"], row["document_number"])):
-        return None
     if holds(row["agency"]["name"], terms):
         return {"label": "决定机关", "text": row["agency"]["name"]}
     if holds(row["subject"]["code"], terms):

@@ -14,7 +14,6 @@ from portal.cursors import NEWEST
 from portal.environment import url
 from portal.filters import Asked
 from portal.pages.rows import PAGE_SIZE, Tab, address, turn
-from portal.summaries import summary
 from records.choices import PERSONAL_KINDS, RecordKindCode, SubjectKind, Verification
 from records.models import PublicRecord, Subject
 
@@ -82,7 +81,7 @@ def _rows(
         rows = rows.filter(kind=kind)
     if day:
         rows = NEWEST.behind(rows, day, key or 0)
-    columns: QuerySet[PublicRecord, Any] = rows.values_list("record_id", "decided_on", summary())[: PAGE_SIZE + 1]
+    columns: QuerySet[PublicRecord, Any] = rows.values_list("record_id", "decided_on", "summary")[: PAGE_SIZE + 1]
     return columns
 
 

@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from core.actors import Door
+from core.documents import DocumentField
 from core.encryption import EncryptedTextField
 from core.models import AppendOnlyError, AppendOnlyQuerySet
 from core.search import SearchTermsField
@@ -203,7 +204,7 @@ class Revision(models.Model):
     actor_name = models.CharField("操作人姓名", max_length=100)
     actor_unit = models.CharField("操作人单位", max_length=200, blank=True)
     door = models.CharField("入口", max_length=12, choices=Door)
-    public = models.JSONField("公开内容")
+    public = DocumentField("公开内容")
     salt = models.CharField("盐", max_length=32)
     digest = models.CharField("摘要", max_length=64)
     seq = models.BigIntegerField("序号", null=True)
@@ -263,6 +264,8 @@ class PublicRecord(models.Model):
     # Whether it is about a government body: what 政务诚信 lists.
     about_agency = models.BooleanField("关于政府机构", default=False, db_default=False)
     terms = SearchTermsField("检索词", default="")
+    # The projection without its long parts, as JSON text: what lists show, without reading the revision.
+    summary = models.TextField("摘要内容", default="", db_default="")
 
     objects = PublicRecordQuerySet.as_manager()
 

@@ -23,7 +23,7 @@ from records.lifecycle import RECORD
 from records.models import CreditRecord, PublicRecord, Revision, Subject, SubjectName
 from records.permissions import is_reviewer_of
 from records.policy import PublicationPolicy
-from records.projection import canonical, digest, new_salt, project, search_parts, state_of
+from records.projection import canonical, digest, new_salt, project, search_parts, state_of, summary
 
 # Records per transaction, or per round of statements, of acts on any number of records.
 CHUNK = 5_000
@@ -150,7 +150,7 @@ REVISION = (
 )  # fmt: skip
 PUBLIC = (
     "record", "revision", "kind", "subject", "agency", "document_number_folded", "decided_on", "due_on", "on_time",
-    "tier", "state", "amount", "published_on", "publish_until", "about_agency", "terms",
+    "tier", "state", "amount", "published_on", "publish_until", "about_agency", "terms", "summary",
 )  # fmt: skip
 
 
@@ -171,7 +171,7 @@ def write_revisions(rows: Sequence[Outgoing], act: str, *, actor: Actor) -> None
             public_rows.append(
                 (r.pk, revision_id, r.kind, r.subject_id, r.agency_id, r.document_number_folded, r.decided_on, r.due_on,
                  p["on_time"], r.tier, p["state"], row.amount, r.published_on, r.publish_until,
-                 p["subject"]["kind"] == SubjectKind.AGENCY, terms_literal(row.parts))
+                 p["subject"]["kind"] == SubjectKind.AGENCY, terms_literal(row.parts), summary(p))
             )  # fmt: skip
     insert_rows(Revision, REVISION, revisions)
     if act != RevisionAct.PUBLISHED:
