@@ -143,6 +143,7 @@ _DISHONESTY = {
     "ZWSX_XWZ": _may("行为日期至", 10, DATE),
     "ZWSX_SY": _may("失信事实"),
     "ZWSX_YW": _may("违反的职责或义务", 500),
+    "ZWSX_GLSX": _may("关联承诺或案件", 500),
     "ZWSX_SS": _may("造成的损失(万元)", 24, AMOUNT),
     "ZWSX_YX": _may("社会影响", 20),
     "ZWSX_CD": _must("失信程度", 10),
