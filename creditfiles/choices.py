@@ -37,6 +37,13 @@ class LookupAbout(models.TextChoices):
     PERSONS = "persons", "自然人"
 
 
+class Reach(models.TextChoices):
+    """查询范围: which people a list of an agency may find, by the rule of its purpose."""
+
+    OWN = "own", "本单位人员"
+    BY_NUMBER = "by_number", "本单位人员；其他单位人员须姓名和完整证件号码都相符"
+
+
 class LookupStatus(models.TextChoices):
     """名单查询状态."""
 

@@ -8,7 +8,7 @@ from core.actors import Actor
 from core.errors import NotFound
 from core.models import Rule
 from core.rules import rule_on
-from creditfiles.choices import LookupAbout, Projection, Purpose
+from creditfiles.choices import LookupAbout, Projection, Purpose, Reach
 from creditfiles.file import Scope, family
 from creditfiles.models import Lookup
 from records.choices import PERSONAL_KINDS, RecordKindCode, SubjectKind
@@ -81,7 +81,8 @@ class ListEntitlement:
 
     Value: `keys`: whether departments' systems may ask; `most_lines` of one list; `daily_lines` of one person, or of
     one agency's systems; `uncounted_kinds` of record that say nothing against anybody; `passing_kinds` that count only
-    until their effect has ended; `shown`: fields of a record that the answer gives.
+    until their effect has ended; `shown`: fields of a record that the answer gives; `reach`: which people an agency
+    finds (`Reach`, its own when the rule does not say).
     """
 
     single: Entitlement
@@ -106,6 +107,11 @@ class ListEntitlement:
     @property
     def daily_lines(self) -> int:
         return int(self.rule.value["daily_lines"])
+
+    @property
+    def reach(self) -> Reach:
+        """The narrower one, whatever else a rule says."""
+        return Reach.BY_NUMBER if self.rule.value.get("reach") == Reach.BY_NUMBER else Reach.OWN
 
     @property
     def shown(self) -> frozenset[str]:
@@ -157,6 +163,14 @@ def lists_open_to(actor: Actor, day: date) -> list[tuple[str, str]]:
         for purpose, label in Purpose.choices
         if f"lookup.list.{purpose}" in listed and actor.roles & roles.get(f"lookup.{purpose}", set())
     ]
+
+
+def reaching_elsewhere(purposes: Iterable[str], day: date) -> list[str]:
+    """Labels of those purposes for which an agency's list may find people of other agencies."""
+    rules = {f"lookup.list.{purpose}": purpose for purpose in purposes}
+    found = Rule.objects.filter(code__in=rules).in_force(day).order_by("in_force_from").values_list("code", "value")
+    reaches = {code: value.get("reach") for code, value in found}
+    return [str(Purpose(rules[code]).label) for code in rules if reaches.get(code) == Reach.BY_NUMBER]
 
 
 def open_to(actor: Actor, day: date) -> list[tuple[str, str]]:

@@ -3,7 +3,9 @@
 Bodies are found by code (checked), by older codes, or by a name, present or former, that only one of them bears.
 People are never found by a name alone: by their identity number (blind index), an official also by name and agency when
 on that day one person of that name held a post there. What was merged is answered as what it turned out to be. People
-whom the asker may not know of do not exist here either. A fixed number of statements, however long the list.
+whom the asker may not know of do not exist here either; where the purpose's rule reaches further (`Reach.BY_NUMBER`)
+they are found by their full number with the name that belongs to it, and by nothing less. A fixed number of statements,
+however long the list.
 """
 
 import re
@@ -16,7 +18,7 @@ from itertools import chain
 from core.actors import Actor
 from core.identifiers import Finding, check_resident_id, check_uscc
 from core.text import fold_text
-from creditfiles.choices import LookupAbout, MatchedBy, Verdict
+from creditfiles.choices import LookupAbout, MatchedBy, Reach, Verdict
 from creditfiles.entitlement import ABOUT
 from records.choices import IdentifierScheme, SubjectKind
 from records.matching import Known, Match, Party, SubjectBook, identity_index
@@ -56,11 +58,12 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Who asks about which class of subjects, as they were on which day."""
+    """Who asks about which class of subjects, as they were on which day, and which people may be found."""
 
     about: str
     day: date
     actor: Actor
+    reach: Reach
 
 
 def identify(lines: Sequence[Line], question: Question) -> list[Answer]:
@@ -166,13 +169,13 @@ def _people(lines: Sequence[Line], question: Question) -> list[Answer]:
     index: Callable[[str], str] = official_index if kind == SubjectKind.OFFICIAL else identity_index
     indexes = [index(line.id_number) if line.id_number else "" for line in lines]
     posts = _Posts(lines, question) if kind == SubjectKind.OFFICIAL else None
-    people = _Known(kind, indexes, [fold_text(line.typed_name) for line in lines], question.actor)
+    people = _Known(kind, indexes, [fold_text(line.typed_name) for line in lines], question)
     return [_person(line, i, people, posts, question) for line, i in zip(lines, indexes, strict=True)]
 
 
 def _person(line: Line, index: str, people: "_Known", posts: "_Posts | None", question: Question) -> Answer:
     if index:
-        return _by_number(line, index, people, question.day)
+        return _by_number(line, index, people, question)
     folded = fold_text(line.typed_name)
     named = people.named(folded)
     if posts is not None and line.typed_unit:
@@ -183,12 +186,23 @@ def _person(line: Line, index: str, people: "_Known", posts: "_Posts | None", qu
     return _unknown(f"没有找到此姓名的人员，或不在本单位可以查询的范围内。{settle}")
 
 
-def _by_number(line: Line, index: str, people: "_Known", day: date) -> Answer:
-    if _RESIDENT.fullmatch(line.id_number) and (wrong := _malformed(check_resident_id(line.id_number, today=day))):
+# Of a number that is on record nowhere, and of one whose bearer the asker may not know of: the same words.
+_NOT_THERE = {
+    Reach.OWN: "没有找到此证件号码的人员，或不在本单位可以查询的范围内；其他单位的人员请由信用办查询。",
+    Reach.BY_NUMBER: "没有找到此证件号码的人员，或不在本单位可以查询的范围内；其他单位的人员须姓名和完整证件号码都相符"
+    "才能查到，请对照证件核对。",
+}
+
+
+def _by_number(line: Line, index: str, people: "_Known", question: Question) -> Answer:
+    today = question.day
+    if _RESIDENT.fullmatch(line.id_number) and (wrong := _malformed(check_resident_id(line.id_number, today=today))):
         return wrong
     person = people.numbered(index)
     if person is None:
-        return _unknown("没有找到此证件号码的人员，或不在本单位可以查询的范围内；其他单位的人员请由信用办查询。")
+        person = people.elsewhere(index, fold_text(line.typed_name))
+    if person is None:
+        return _unknown(_NOT_THERE[question.reach])
     if line.typed_name and fold_text(line.typed_name) not in people.names_of(person):
         return _unsettled("此证件号码登记的姓名与所填不一致。请对照证件核对姓名和号码。")
     return Answer(person, MatchedBy.ID_NUMBER)
@@ -213,17 +227,22 @@ def _by_post(line: Line, folded: str, named: set[int], posts: "_Posts", day: dat
 
 
 class _Known:
-    """People of one kind by identity number and by name, as far as the asker may know of them."""
+    """People of one kind by identity number and by name, as far as the asker may know of them.
 
-    def __init__(self, kind: str, indexes: Iterable[str], names: Iterable[str], actor: Actor) -> None:
+    Whom the asker may not know of is kept apart, if at all: found by number and name together, and in no count of
+    those who bear a name.
+    """
+
+    def __init__(self, kind: str, indexes: Iterable[str], names: Iterable[str], question: Question) -> None:
         mine = Subject.objects.filter(kind=kind)
         fields = ("pk", "merged_into", "name_folded", "id_number_index")
         wanted, called = {i for i in indexes if i}, {n for n in names if n}
         by_number = mine.filter(id_number_index__in=wanted).values_list(*fields) if wanted else ()
         by_name = mine.filter(name_folded__in=called).values_list(*fields) if called else ()
         rows = [(into or pk, name, index) for pk, into, name, index in chain(by_number, by_name)]
-        may_know = _visible({root for root, _, _ in rows}, actor)
+        may_know = _visible({root for root, _, _ in rows}, question.actor)
         self._numbered: dict[str, int] = {}
+        self._elsewhere: dict[str, int] = {}
         self._named: dict[str, set[int]] = defaultdict(set)
         self._names: dict[int, set[str]] = defaultdict(set)
         for root, name, index in rows:
@@ -232,17 +251,25 @@ class _Known:
                 self._names[root].add(name)
                 if index:
                     self._numbered[index] = root
+            elif question.reach == Reach.BY_NUMBER and index in wanted:
+                self._elsewhere[index] = root
+                self._names[root].add(name)
         self._former()
 
     def _former(self) -> None:
         """Former names, of those who were found by number."""
-        found = set(self._numbered.values())
+        found = {*self._numbered.values(), *self._elsewhere.values()}
         rows = SubjectName.objects.filter(subject__in=found).values_list("subject", "name_folded") if found else ()
         for pk, name in rows:
             self._names[pk].add(name)
 
     def numbered(self, index: str) -> int | None:
         return self._numbered.get(index)
+
+    def elsewhere(self, index: str, folded: str) -> int | None:
+        """Number alone would tell who bears it: whoever has a candidate's papers has the name, too."""
+        person = self._elsewhere.get(index)
+        return person if person is not None and folded in self._names[person] else None
 
     def named(self, folded: str) -> set[int]:
         return self._named.get(folded, set())

@@ -86,7 +86,9 @@ def _item(line: LookupLine) -> dict[str, Any]:
 
 def asked(line: LookupLine) -> str:
     """The line as it was typed, identity numbers apart."""
-    return "　".join(part for part in (line.typed_name, line.typed_code, line.typed_unit) if part) or "（未能识别）"
+    typed = "　".join(part for part in (line.typed_name, line.typed_code, line.typed_unit) if part)
+    # Nothing is left of a line that was a number only: it is erased once the line is judged.
+    return typed or ("（未能识别）" if line.verdict == Verdict.MALFORMED else "（只填了证件号码）")
 
 
 def matched(line: LookupLine) -> str:

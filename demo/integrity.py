@@ -33,6 +33,7 @@ class Fault:
     loss: str = ""
     impact: str = "limited"
     channel: str = "supervisory"
+    matter: str = ""
 
 
 COURT, WATCH = "惠州市惠城区人民法院", "中共惠州市惠城区纪律检查委员会、惠州市惠城区监察委员会"
@@ -47,14 +48,15 @@ FAULTS = (
           "分管工作推进不力。", "《中国共产党问责条例》第七条", tier="minor", channel="proposal"),
     Fault("housing", "arrears.payment", 200, "effective", "惠州市惠城区人民政府", "惠城府认〔{year}〕3号",
           "拖欠某建筑企业工程款，经投诉核实逾期一年未付。", "《保障中小企业款项支付条例》第八条", tier="serious",
-          loss="186.5", impact="wide", channel="complaint"),
+          loss="186.5", impact="wide", channel="complaint",
+          matter="保障性住房二期施工合同（惠城房建〔2023〕合字18号）"),
     Fault("transport", "arrears.payment", 260, "fulfilled", "惠州市惠城区人民政府", "惠城府认〔{year}〕2号",
           "拖欠某养护企业服务费。", "《保障中小企业款项支付条例》第八条", tier="serious", loss="42", channel="hotline"),
     Fault("water", "arrears.payment", 140, "effective", "惠州市惠城区人民政府", "惠城府认〔{year}〕5号",
           "拖欠某养护企业河道清淤服务费。", "《保障中小企业款项支付条例》第八条", loss="18.3", channel="hotline"),
     Fault("industry", "breach.contract", 150, "effective", "惠州市惠城区发展和改革局", "惠城发改认〔{year}〕1号",
           "以机构职能调整为由不履行已签订的产业扶持协议。", "《优化营商环境条例》第三十一条", tier="serious",
-          loss="300", impact="grave", channel="complaint"),
+          loss="300", impact="grave", channel="complaint", matter="产业扶持协议（惠城工信〔2024〕协字6号）"),
     Fault("farming", "judgment.unlawful", 120, "effective", COURT, "（{year}）粤1302行初88号",
           "作出的行政决定被判决撤销。", "《行政诉讼法》第七十条", channel="court"),
     Fault("water", "accountability.notice", 45, "adopted", WATCH, "惠城纪问〔{year}〕9号",
@@ -116,7 +118,8 @@ class Integrity:
                 "measure": fault.measure, "document_number": fault.number.format(year=decided.year),
                 "issuing_body": fault.issuer, "decided_on": decided.isoformat(),
                 "effective_from": decided.isoformat(), "acted_from": acted.isoformat(), "facts": fault.facts,
-                "duty": fault.duty, "tier": fault.tier, "loss": fault.loss, "impact": fault.impact,
+                "duty": fault.duty, "matter": fault.matter, "tier": fault.tier, "loss": fault.loss,
+                "impact": fault.impact,
                 "impact_reason": "按涉及对象的数量和是否挽回判断（演示）。", "channel": fault.channel,
             },
             scan=paper(fault.measure), subject=subject, agency=self.units[MAIN_AGENCY],

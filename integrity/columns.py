@@ -61,6 +61,14 @@ DISHONESTY = (
     Column("impact", "社会影响", ACT, CHOICE, choices=_pairs(Impact.choices)),
     Column("impact_reason", "社会影响的判断理由", ACT, LONG_TEXT),
     Column("channel", "线索来源", ACT, CHOICE, choices=_pairs(Channel.choices)),
+    Column(
+        "matter",
+        "关联承诺或案件",
+        ACT,
+        LONG_TEXT,
+        False,
+        help="所涉承诺、合同或案件的名称和编号，例如合同编号、承诺事项、法院案号。不写个人姓名和证件号码。",
+    ),
     Column("related", "相关记录", ACT, NUMBER, False, help="同一主体的有关信用记录编号，例如已公示的处罚。"),
 )
 HONOUR = (

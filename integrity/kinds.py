@@ -115,6 +115,7 @@ DISHONESTY_FIELDS = (
     _field(_D, "acted_to", "date", _iso(lambda record, detail: detail.acted_to)),
     _field(_D, "facts", "long_text", _free("facts")),
     _field(_D, "duty", "long_text", _free("duty")),
+    _field(_D, "matter", "long_text", _free("matter")),
     _field(_D, "loss", "amount", lambda record, detail: _plain(detail.loss) or None),
     _field(_D, "impact", "text", lambda record, detail: Impact(detail.impact).label),
     _field(_D, "effect", "text", lambda record, detail: detail.effect),

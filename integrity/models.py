@@ -48,7 +48,8 @@ class Dishonesty(Instrument):
     """政务失信. `measure` names the dated rule `integrity.measure.<measure>`, `rule` the version that applied.
 
     `loss` in 万元. `months`: what the instrument itself states, where the rule leaves room; `several`: how many equal
-    处分 it joins (政务处分法 15).
+    处分 it joins (政务处分法 15). `matter`: promise, contract or case that it is about, as the papers call it;
+    `related` is a record of this ledger.
     """
 
     record = models.OneToOneField(
@@ -70,6 +71,7 @@ class Dishonesty(Instrument):
     related = models.ForeignKey(
         CreditRecord, verbose_name="相关记录", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    matter = models.CharField("关联承诺或案件", max_length=500, blank=True, default="")
     fulfilled_on = models.DateField("履行完毕日期", null=True, blank=True)
 
     objects = DishonestyManager()

@@ -28,7 +28,8 @@ CIRCUIT_THRESHOLD = 5
 class Platform(models.Model):
     """上级平台. Its address and our key stand in the settings (SHARING_PLATFORMS); here is how we stand with it.
 
-    `cursor_seq`: revisions up to this `seq` have been fanned out. `failures` counts consecutive ones.
+    `cursor_seq`: revisions of `begun_kinds` up to this `seq` have been fanned out. A kind in `kinds` that is not yet in
+    `begun_kinds` is new to this platform: what is public of it already goes out, too. `failures`: consecutive ones.
     """
 
     code = models.SlugField("平台代码", unique=True)
@@ -36,6 +37,7 @@ class Platform(models.Model):
     level = models.CharField("层级", max_length=12, choices=PlatformLevel)
     enabled = models.BooleanField("启用", default=True)
     kinds = models.JSONField("报送种类", default=list)
+    begun_kinds = models.JSONField("已开始报送的种类", default=list)
     cursor_seq = models.BigIntegerField("已分发到的修订序号", default=0)
     failures = models.PositiveIntegerField("连续失败次数", default=0)
     circuit_open_until = models.DateTimeField("暂停报送至", null=True, blank=True)

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 from django.contrib import admin
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import Http404, HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
@@ -15,16 +15,21 @@ from core import audit, desk
 from core.actors import Actor
 from core.admin import Act, ReadingAdmin, actor_of
 from core.desk import Place, Section
+from core.masking import scrub
 from core.pages import render
+from core.tabular.streaming import stream_xlsx
 from core.tabular.writing import stream_csv
+from creditfiles.admin.lookups import TYPES
 from creditfiles.choices import UnusualReason
 from creditfiles.models import QueryLog
-from creditfiles.unusual import unusual
+from creditfiles.unusual import Report, unusual
 
 READERS = frozenset({Role.REVIEWER, Role.AGENCY_ADMIN, Role.CREDIT_OFFICE, Role.AUDITOR})
 takes_out = desk.roles(Role.AUDITOR, Role.CREDIT_OFFICE)
 SHOWN = 200
 HEADER = ("时间", "查询人", "单位", "主体", "档案版本", "目的", "依据", "文号", "展示条数", "入口", "名单")
+
+UNUSUAL_HEADER = ("情形", "查询人", "单位", "次数", "说明", "统计自", "统计至", "适用规则")
 
 
 @admin.register(QueryLog)
@@ -96,17 +101,29 @@ def looks_unusual(request: HttpRequest) -> HttpResponseBase:
     return render(request, "admin/creditfiles/unusual.html", context)
 
 
-@desk.page("looks/unusual/export.csv", "looks_unusual_export", may=takes_out)
-def looks_unusual_export(request: HttpRequest) -> HttpResponseBase:
-    """All that stands out; taking it out is itself noted."""
+@desk.page("looks/unusual/export.<str:format_>", "looks_unusual_export", may=takes_out)
+def looks_unusual_export(request: HttpRequest, format_: str) -> HttpResponseBase:
+    """All that stands out, with the days and the rule by which it does; taking it out is itself noted."""
+    if format_ not in TYPES:
+        raise Http404
     report = unusual(timezone.localdate())
-    entry = audit.Entry(None, f"异常查询（{report.day:%Y-%m-%d}）")
+    entry = audit.Entry(None, f"异常查询（{report.day:%Y-%m-%d}，{len(report.rows)}项，{format_.upper()}）")
     audit.record_many("creditfiles.unusual_exported", QueryLog._meta.label_lower, [entry], actor=actor_of(request))
-    rows = ([str(r.reason.label), r.user_name, r.unit, str(r.count), r.sentence] for r in report.rows)
-    header = ("情形", "查询人", "单位", "次数", "说明")
-    response = StreamingHttpResponse(stream_csv(header, rows), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote('异常查询.csv')}"
+    rows = _unusual_lines(report)
+    xlsx = format_ == "xlsx"
+    body = stream_xlsx(UNUSUAL_HEADER, rows, title="异常查询") if xlsx else stream_csv(UNUSUAL_HEADER, rows)
+    response = StreamingHttpResponse(body, content_type=TYPES[format_])
+    name = f"异常查询-{report.day:%Y-%m-%d}.{format_}"
+    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
+    response["X-Accel-Buffering"] = "no"
     return response
+
+
+def _unusual_lines(report: Report) -> Iterator[list[Any]]:
+    """A personal number that somebody wrote into a name stays in the house."""
+    first, day, rule = report.first.isoformat(), report.day.isoformat(), str(report.rule)
+    for r in report.rows:
+        yield [str(r.reason.label), scrub(r.user_name), scrub(r.unit), r.count, scrub(r.sentence), first, day, rule]
 
 
 desk.add_places(Place(Section.SUBJECTS, "异常查询", "looks_unusual", takes_out, order=31))

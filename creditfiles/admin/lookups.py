@@ -1,6 +1,7 @@
 """名单查询: ask about a list, watch, read the answers by verdict, take them out or print them."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 from urllib.parse import quote
 
@@ -21,12 +22,13 @@ from core.tabular.streaming import stream_xlsx
 from core.tabular.writing import stream_csv
 from creditfiles import services
 from creditfiles.admin.files import looks_up, pdf_response
-from creditfiles.choices import LookupStatus, Verdict
-from creditfiles.entitlement import list_entitlement, lists_open_to
+from creditfiles.choices import LookupAbout, LookupStatus, Verdict
+from creditfiles.entitlement import entitled, list_entitlement, lists_open_to, reaching_elsewhere
 from creditfiles.findings import FIELDS
 from creditfiles.forms import LookupForm
 from creditfiles.list_document import asked, matched, told
 from creditfiles.models import Lookup, LookupLine
+from records.querysets import DISTRICT_WIDE
 
 PAGE = 25
 TYPES = {
@@ -67,7 +69,8 @@ def lookups(request: HttpRequest) -> HttpResponseBase:
 @desk.page("files/lookups/new/", "lookup_new", may=looks_up)
 def lookup_new(request: HttpRequest) -> HttpResponseBase:
     actor, today = actor_of(request), timezone.localdate()
-    form = LookupForm(lists_open_to(actor, today), request.POST or None, request.FILES or None)
+    purposes = lists_open_to(actor, today)
+    form = LookupForm(purposes, request.POST or None, request.FILES or None)
 
     def act() -> HttpResponseBase:
         data = form.cleaned_data
@@ -80,9 +83,23 @@ def lookup_new(request: HttpRequest) -> HttpResponseBase:
         return redirect("admin:lookup", lookup.pk)
 
     intro = "一次核查一份名单。每个对应到的主体都会留痕，主体本人可以看到谁因何查询；证件号码核查后即清除。"
+    if not actor.has(*DISTRICT_WIDE):
+        intro += _reach([purpose for purpose, _ in purposes], today)
     return form_page(
         request, form, act, title="查询一份名单", submit="登记并核查", cancel=reverse("admin:lookups"), intro=intro
     )
+
+
+def _is_within(shown: Lookup) -> bool:
+    """Whether the list was about people, and asked by somebody who does not see everybody."""
+    return shown.about != LookupAbout.BODIES and not shown.actor.has(*DISTRICT_WIDE)
+
+
+def _reach(purposes: list[str], today: date) -> str:
+    """Which people an agency can find, before it types a list."""
+    labels = "".join(f"“{label}”" for label in reaching_elsewhere(purposes, today))
+    further = f"；以{labels}为目的的，其他单位人员的姓名和完整证件号码都相符也能查到" if labels else ""
+    return f"人员名单只查本单位的人员{further}。"
 
 
 def readable(request: HttpRequest, pk: int) -> Lookup:
@@ -115,6 +132,7 @@ def lookup(request: HttpRequest, pk: int) -> HttpResponseBase:
                  for x in found[:PAGE]],
         "following": found[PAGE - 1].number if len(found) > PAGE else "",
         "reports": shown.reports.all()[:10],
+        "reach": entitled(shown).reach.label if _is_within(shown) else "",
     }  # fmt: skip
     return render(request, "admin/creditfiles/lookup.html", context)
 

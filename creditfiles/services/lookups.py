@@ -209,7 +209,7 @@ def judge(lookup: Lookup, lines: Sequence[Line], *, actor: Actor) -> Counter[str
     if not lines:
         return Counter()
     allowed = entitled(lookup)
-    answers = identify(lines, Question(lookup.about, lookup.day, actor))
+    answers = identify(lines, Question(lookup.about, lookup.day, actor, allowed.reach))
     matched = {answer.subject_id for answer in answers if answer.subject_id is not None}
     subjects = {s.pk: s for s in Subject.objects.filter(pk__in=matched).only("name", "kind")}
     open_to = {pk: subject.kind for pk, subject in subjects.items() if subject.kind in allowed.kinds}

@@ -81,7 +81,7 @@ def overview_page(store: Store, query: str = "") -> str:
         refused=facts["answers"].get("refused", 0),
         query=escape(query, quote=True),
         items=_table(
-            ["记录编号", "版本", "状态", "目录", "行政相对人", "收到时间", "内容"],
+            ["记录编号", "版本", "状态", "目录", "主体", "收到时间", "内容"],
             items,
             "没有符合条件的记录。",
         ),

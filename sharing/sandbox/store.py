@@ -286,11 +286,11 @@ class Store:
         refusal = tables.check_columns(self.platform, item.get("table"), columns, today)
         if refusal:
             return refusal
-        prefix = item["table"].split("_")[0]
+        column = tables.name_column(item["table"])
         known = names.get(_party_code(item))
-        if known is not None and known != columns[f"{prefix}_XDR_MC"]:
+        if known is not None and known != columns[column]:
             text = "未查询到主体或查询到的主体信息不匹配：名称与统一社会信用代码不一致。"
-            return Refusal(tables.NAME_MISMATCH, f"{prefix}_XDR_MC", text)
+            return Refusal(tables.NAME_MISMATCH, column, text)
         return None
 
     # --- reading ----------------------------------------------------------------------------------------
@@ -346,14 +346,16 @@ def _row(item: dict[str, Any], recall: bool, now: float) -> tuple[Any, ...]:
     if recall:
         return (item["record"], item["version"], 1, item.get("table") or "", "", None, "", now)
     text = canonical(item["columns"])
-    name = item["columns"][item["table"].split("_")[0] + "_XDR_MC"]
+    name = item["columns"][tables.name_column(item["table"])]
     digest = hashlib.sha256(text.encode()).hexdigest()
     return (item["record"], item["version"], 0, item["table"], name, text, digest, now)
 
 
 def _party_code(item: dict[str, Any]) -> str:
-    columns = item.get("columns") or {}
-    return str(columns.get("CF_XDR_SHXYM") or columns.get("XK_XDR_SHXYM") or "")
+    columns, table = item.get("columns") or {}, item.get("table")
+    if not isinstance(table, str) or table not in tables.TABLES:
+        return ""
+    return str(columns.get(tables.code_column(table)) or "")
 
 
 def _matches(value: object, want: object) -> bool:

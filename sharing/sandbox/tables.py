@@ -1,5 +1,7 @@
-"""What the stand-in platforms demand of a row: the four tables of the 2018 standard, and the answers by code.
+"""What the stand-in platforms demand of a row, table by table, and the answers by code.
 
+XK_* and CF_* are the four tables of the 2018 standard. ZWSX_* (政务失信) and SXRY_* (守信荣誉) are our own convention
+in its manner: no such table of the real platforms is public.
 Written independently of the sender's field maps, so that a mistake there is seen here.
 """
 
@@ -109,14 +111,103 @@ _PENALTY = {
     "CF_SJLYDM": _must("数据来源单位统一社会信用代码", 18, CODE),
     "BZ": _may("备注"),
 }
+
+
+def _official(prefix: str) -> dict[str, Column]:
+    """An official: masked, and without any code."""
+    return {f"{prefix}_ZT_MC": _must("主体名称", 200), f"{prefix}_ZT_LB": _must("主体类别", 100)}
+
+
+def _body(prefix: str) -> dict[str, Column]:
+    """A government body, always with its unified code."""
+    return _official(prefix) | {f"{prefix}_ZT_SHXYM": _must("主体统一社会信用代码", 18, CODE)}
+
+
+def _origin(prefix: str) -> dict[str, Column]:
+    return {
+        f"{prefix}_GSJZQ": _may("公示截止期", 10, DATE),
+        f"{prefix}_SJLY": _must("数据来源单位", 200),
+        f"{prefix}_SJLYDM": _must("数据来源单位统一社会信用代码", 18, CODE),
+        "BZ": _may("备注"),
+    }
+
+
+# What a publication rule may keep closed is not demanded here.
+_DISHONESTY = {
+    "ZWSX_SXZL": _must("失信种类", 256),
+    "ZWSX_WSH": _must("文书号", 128),
+    "ZWSX_ZCJG": _may("作出文书的机关", 200),
+    "ZWSX_WSRQ": _must("文书日期", 10, DATE),
+    "ZWSX_SXRQ": _must("生效日期", 10, DATE),
+    "ZWSX_XWQ": _may("行为日期自", 10, DATE),
+    "ZWSX_XWZ": _may("行为日期至", 10, DATE),
+    "ZWSX_SY": _may("失信事实"),
+    "ZWSX_YW": _may("违反的职责或义务", 500),
+    "ZWSX_GLSX": _may("关联承诺或案件", 500),
+    "ZWSX_SS": _may("造成的损失(万元)", 24, AMOUNT),
+    "ZWSX_YX": _may("社会影响", 20),
+    "ZWSX_CD": _must("失信程度", 10),
+    "ZWSX_XLZ": _may("效力期至", 10, DATE),
+    "ZWSX_XLSM": _may("效力期说明", 500),
+} | _origin("ZWSX")
+_HONOUR = {
+    "SXRY_MC": _must("荣誉名称", 300),
+    "SXRY_JB": _may("荣誉级别", 20),
+    "SXRY_SYJG": _may("授予机关", 200),
+    "SXRY_WSH": _must("文书号", 128),
+    "SXRY_SYRQ": _must("授予日期", 10, DATE),
+    "SXRY_YXZ": _may("有效期至", 10, DATE),
+    "SXRY_SJ": _may("主要事迹"),
+} | _origin("SXRY")
 TABLES: dict[str, dict[str, Column]] = {
     "XK_FR": _party("XK") | _LICENCE,
     "XK_ZRR": _person("XK") | _LICENCE,
     "CF_FR": _party("CF") | _PENALTY,
     "CF_ZRR": _person("CF") | _PENALTY,
+    "ZWSX_FR": _body("ZWSX") | _DISHONESTY,
+    "ZWSX_ZRR": _official("ZWSX") | _DISHONESTY,
+    "SXRY_FR": _body("SXRY") | _HONOUR,
+    "SXRY_ZRR": _official("SXRY") | _HONOUR,
 }
 _ENTITY_CODES = ("SHXYM", "GSZC", "ZZJG", "SWDJ", "SYDW", "SHZZ")
-_PARTY_TYPES = {"FR": ("法人及非法人组织", "个体工商户"), "ZRR": ("自然人",)}
+_PARTY_TYPES: dict[str, tuple[str, ...]] = {"FR": ("法人及非法人组织", "个体工商户"), "ZRR": ("自然人",)}
+_GOVERNMENT_TYPES: dict[str, tuple[str, ...]] = {"FR": ("政府机构",), "ZRR": ("公务员",)}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the tables of one prefix have in common: whose columns, of which types, and the day of the paper."""
+
+    whose: str
+    types: dict[str, tuple[str, ...]]
+    decided: str
+
+
+_PLANS = {
+    "XK": Plan("XK_XDR", _PARTY_TYPES, "XK_JDRQ"),
+    "CF": Plan("CF_XDR", _PARTY_TYPES, "CF_JDRQ"),
+    "ZWSX": Plan("ZWSX_ZT", _GOVERNMENT_TYPES, "ZWSX_WSRQ"),
+    "SXRY": Plan("SXRY_ZT", _GOVERNMENT_TYPES, "SXRY_SYRQ"),
+}
+# Columns that hold one of a list.
+_LISTED = {
+    "ZWSX_CD": ("轻微", "一般", "严重"),
+    "SXRY_JB": ("国家级", "省级", "市级", "区级", "部门"),
+}
+# A day that does not come before another.
+_ORDER = {
+    "ZWSX": (("ZWSX_WSRQ", "ZWSX_SXRQ"), ("ZWSX_SXRQ", "ZWSX_XLZ"), ("ZWSX_XWQ", "ZWSX_XWZ")),
+    "SXRY": (("SXRY_SYRQ", "SXRY_YXZ"),),
+}
+
+
+def name_column(table: str) -> str:
+    """The column with the name of whom a row is about."""
+    return f"{_PLANS[table.split('_')[0]].whose}_MC"
+
+
+def code_column(table: str) -> str:
+    return f"{_PLANS[table.split('_')[0]].whose}_SHXYM"
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +274,11 @@ def _bad_value(profile: Profile, column: Column, value: str) -> str:
     return ""
 
 
+def _not_listed(code: str, value: str) -> str:
+    listed = _LISTED.get(code)
+    return f"应为：{'、'.join(listed)}" if listed and value not in listed else ""
+
+
 def _check_each(profile: Profile, known: dict[str, Column], columns: dict[str, object]) -> Refusal | None:
     for code, value in columns.items():
         column = known.get(code)
@@ -190,7 +286,7 @@ def _check_each(profile: Profile, known: dict[str, Column], columns: dict[str, o
             return Refusal(UNKNOWN_COLUMN, code, f"目录中没有列 {code}。")
         if not isinstance(value, str):
             return Refusal(BAD_VALUE, code, f"{column.label}应为文本。")
-        if value and (fault := _bad_value(profile, column, value)):
+        if value and (fault := _bad_value(profile, column, value) or _not_listed(code, value)):
             return Refusal(BAD_VALUE, code, f"{column.label}{fault}。")
     for code, column in known.items():
         if column.required and not columns.get(code):
@@ -200,17 +296,30 @@ def _check_each(profile: Profile, known: dict[str, Column], columns: dict[str, o
 
 def _check_together(table: str, columns: dict[str, object], today: str) -> Refusal | None:
     prefix, party = table.split("_")
-    type_column = f"{prefix}_XDR_LB"
-    if columns[type_column] not in _PARTY_TYPES[party]:
-        allowed = "、".join(_PARTY_TYPES[party])
-        return Refusal(BAD_VALUE, type_column, f"行政相对人类别应为：{allowed}。")
-    if party == "FR" and not any(columns.get(f"{prefix}_XDR_{code}") for code in _ENTITY_CODES):
-        return Refusal(REQUIRED_EMPTY, f"{prefix}_XDR_SHXYM", "法人至少填写一种代码。")
-    decided = f"{prefix}_JDRQ"
-    if re.sub(r"\D", "", str(columns[decided])) > today:
-        return Refusal(BAD_VALUE, decided, "决定日期晚于今天。")
+    plan = _PLANS[prefix]
+    type_column = f"{plan.whose}_LB"
+    if columns[type_column] not in plan.types[party]:
+        allowed, label = "、".join(plan.types[party]), TABLES[table][type_column].label
+        return Refusal(BAD_VALUE, type_column, f"{label}应为：{allowed}。")
+    if party == "FR" and not any(columns.get(f"{plan.whose}_{code}") for code in _ENTITY_CODES):
+        return Refusal(REQUIRED_EMPTY, f"{plan.whose}_SHXYM", "法人至少填写一种代码。")
+    if _digits(columns[plan.decided]) > today:
+        return Refusal(BAD_VALUE, plan.decided, f"{TABLES[table][plan.decided].label}晚于今天。")
     if "罚款" in str(columns.get("CF_CFLB", "")) and not columns.get("CF_NR_FK"):
         return Refusal(REQUIRED_EMPTY, "CF_NR_FK", "处罚类别含罚款时，罚款金额为必填项。")
+    return _check_order(table, _ORDER.get(prefix, ()), columns)
+
+
+def _digits(value: object) -> str:
+    return re.sub(r"\D", "", str(value))
+
+
+def _check_order(table: str, days: tuple[tuple[str, str], ...], columns: dict[str, object]) -> Refusal | None:
+    for first, second in days:
+        one, other = _digits(columns.get(first, "")), _digits(columns.get(second, ""))
+        if one and other and other < one:
+            labels = TABLES[table]
+            return Refusal(BAD_VALUE, second, f"{labels[second].label}早于{labels[first].label}。")
     return None
 
 

@@ -153,7 +153,7 @@ TABLE: dict[str, Row] = {
     "admin:report_orders": Row("aou"), "admin:report_order_new": Row("aou"),
     "admin:report_order": Row("ou", of("order"), special={"a": MISSING}),
     "admin:report_order_zip": Row("", of("order"), special={"a": MISSING, "o": 409, "u": 409}),
-    "admin:looks_unusual": Row("ou"), "admin:looks_unusual_export": Row("ou"),
+    "admin:looks_unusual": Row("ou"), "admin:looks_unusual_export": Row("ou", lambda t: ["xlsx"]),
     "admin:lookups": Row("raou"), "admin:lookup_new": Row("raou"),
     "admin:lookup": Row("ou", of("lookup"), special=dict.fromkeys("ra", MISSING)),
     "admin:lookup_export": Row("ou", lambda t: [t.lookup.pk, "csv"], special=dict.fromkeys("ra", MISSING)),

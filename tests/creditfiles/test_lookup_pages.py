@@ -215,7 +215,7 @@ class CallTests(TestCase):
         self.assertEqual(self.client.post("/api/v1/lookups/").status_code, 401)
 
     def test_an_identity_number_is_in_no_answer_and_people_elsewhere_do_not_exist(self) -> None:
-        people = {"purpose": "promotion", "about": "officials"}
+        people = {"purpose": "honours", "about": "officials"}
         lines = [{"name": "司徒示例", "code": id_number(1)}, {"name": "司徒示例", "code": id_number(2)},
                  {"name": "欧阳示例", "code": PERSONS_NUMBER}]  # fmt: skip
         response = self.call(lines, **people)

@@ -180,10 +180,10 @@ class PeopleTests(OnTheStreet):
         s = self.street
         actor = s.cast.actor("agency_admin")
         for text in (f"司徒示例 {id_number(2)}", "司徒示例 惠城区示例文化局"):
-            line = self.official(text, purpose="promotion", actor=actor)
+            line = self.official(text, purpose="honours", actor=actor)
             self.assertIsNone(line.subject_id, text)
-        self.assertIn("同名1人", self.official("司徒示例", purpose="promotion", actor=actor).advice)
-        own = self.official(f"司徒示例 {id_number(1)}", purpose="promotion", actor=actor)
+        self.assertIn("同名1人", self.official("司徒示例", purpose="honours", actor=actor).advice)
+        own = self.official(f"司徒示例 {id_number(1)}", purpose="honours", actor=actor)
         self.assertEqual(own.subject_id, s.head.pk)
 
     def test_numbers_are_forgotten_once_the_line_is_judged(self) -> None:

@@ -153,6 +153,42 @@ def penalty(record: str = "r1", version: int = 1, *, key: str = "", **columns: s
     }
 
 
+def dishonesty(record: str = "s1", **columns: str) -> dict[str, Any]:
+    """A dishonesty record of an agency that every check accepts."""
+    content = {
+        "ZWSX_ZT_MC": "惠州市惠城区某某局",
+        "ZWSX_ZT_LB": "政府机构",
+        "ZWSX_ZT_SHXYM": AGENCY,
+        "ZWSX_SXZL": "拖欠账款：拖欠账款",
+        "ZWSX_WSH": "惠城信认〔2026〕3号",
+        "ZWSX_WSRQ": "2026/03/02",
+        "ZWSX_SXRQ": "2026/03/05",
+        "ZWSX_CD": "严重",
+        "ZWSX_SJLY": "惠州市惠城区某某局",
+        "ZWSX_SJLYDM": AGENCY,
+    }
+    return _other("ZWSX_FR", record, content | columns)
+
+
+def honour(record: str = "h1", **columns: str) -> dict[str, Any]:
+    content = {
+        "SXRY_ZT_MC": "惠州市惠城区某某局",
+        "SXRY_ZT_LB": "政府机构",
+        "SXRY_ZT_SHXYM": AGENCY,
+        "SXRY_MC": "诚信建设先进单位",
+        "SXRY_WSH": "惠府奖〔2026〕3号",
+        "SXRY_SYRQ": "2026/03/02",
+        "SXRY_SJLY": "惠州市惠城区某某局",
+        "SXRY_SJLYDM": AGENCY,
+    }
+    return _other("SXRY_FR", record, content | columns)
+
+
+def _other(table: str, record: str, content: dict[str, str]) -> dict[str, Any]:
+    columns = {code: value for code, value in content.items() if value}
+    return penalty(record) | {"table": table, "columns": columns}
+
+
 def recall(record: str, version: int) -> dict[str, Any]:
     return {
         "key": f"municipal:{record}:{version}",

@@ -9,7 +9,7 @@ from http.client import RemoteDisconnected
 
 from core.signing import SM2, generate_key
 from sharing.signing import sign_request
-from tests.sharing.receivers import COMPANY, Receiver, penalty, recall
+from tests.sharing.receivers import AGENCY, COMPANY, Receiver, dishonesty, honour, penalty, recall
 
 
 class SandboxTests(unittest.TestCase):
@@ -57,6 +57,29 @@ class SandboxTests(unittest.TestCase):
             with self.subTest(code=code, column=column):
                 self.assertEqual(self.refusal(item | {"key": f"k{number}"}), (code, column))
         self.assertEqual(self.receiver.control()["held"], 0)
+
+    def test_rows_of_the_governments_own_tables_are_checked_like_the_others(self) -> None:
+        self.assertEqual([r["status"] for r in self.receiver.post(dishonesty(), honour())], ["stored", "stored"])
+        cases = [
+            (dishonesty(ZWSX_ZT_SHXYM=""), "1002", "ZWSX_ZT_SHXYM"),
+            (dishonesty(ZWSX_WSH=""), "1002", "ZWSX_WSH"),
+            (dishonesty(ZWSX_CD="很严重"), "1003", "ZWSX_CD"),
+            (dishonesty(ZWSX_ZT_LB="企业"), "1003", "ZWSX_ZT_LB"),
+            (dishonesty(ZWSX_SXRQ="2026/03/01"), "1003", "ZWSX_SXRQ"),
+            (dishonesty(ZWSX_XLZ="2026/03/04"), "1003", "ZWSX_XLZ"),
+            (dishonesty(ZWSX_WSRQ="2199/01/01"), "1003", "ZWSX_WSRQ"),
+            (dishonesty(ZWSX_SS="三万"), "1003", "ZWSX_SS"),
+            (dishonesty(CF_WSH="1"), "1005", "CF_WSH"),
+            (dishonesty(ZWSX_ZT_LB="公务员") | {"table": "ZWSX_ZRR"}, "1005", "ZWSX_ZT_SHXYM"),
+            (honour(SXRY_MC=""), "1002", "SXRY_MC"),
+            (honour(SXRY_JB="世界级"), "1003", "SXRY_JB"),
+            (honour(SXRY_YXZ="2026/03/01"), "1003", "SXRY_YXZ"),
+        ]
+        for number, (item, code, column) in enumerate(cases):
+            with self.subTest(code=code, column=column):
+                self.assertEqual(self.refusal(item | {"key": f"g{number}"}), (code, column))
+        self.receiver.control(subjects={AGENCY: "惠州市惠城区另一局"})
+        self.assertEqual(self.refusal(dishonesty() | {"key": "name"}), ("1001", "ZWSX_ZT_MC"))
 
     def test_a_name_that_differs_from_the_base_library_is_1001(self) -> None:
         self.receiver.control(subjects={COMPANY: "惠州市另一家有限公司"})

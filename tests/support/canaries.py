@@ -132,7 +132,7 @@ class CanaryStory(TestCase):
         cls.dishonest = drafted = integrity.drafted(cls.cast, cls.cast.agency, tier="serious")
         named = [Named(official.pk, "main_leader")]
         name_responsible(drafted.pk, named, on=integrity.ACTED, actor=cls.cast.clerk)
-        revise(drafted.pk, {"facts": facts, "duty": facts}, actor=cls.cast.clerk, numbers_meant=True)
+        revise(drafted.pk, {"facts": facts, "duty": facts, "matter": facts}, actor=cls.cast.clerk, numbers_meant=True)
         services.submit(drafted.pk, actor=cls.cast.clerk, today=today)
         services.approve(drafted.pk, actor=cls.cast.reviewer, today=today)
         find(drafted.pk, opinion="属实。", served_on=today, service="direct", actor=cls.cast.office, today=today)
