@@ -57,6 +57,15 @@ BADGES = {
     )
 }
 
+# In a subject's own file stands also what the public does not see.
+OWN_BADGES = {
+    badge.label: badge
+    for badge in (
+        *BADGES.values(),
+        Badge("approved", "已审核", "plain", "info", "已经生效，现在不向社会公开，只供依规定授权的单位查询。"),
+    )
+}
+
 # What an act of a revision looks like in histories and in the ledger of corrections.
 ACTS: dict[str, Badge] = {
     RevisionAct.PUBLISHED: BADGES["published"],

@@ -23,6 +23,7 @@ from integrity.services.statements import told_to
 
 answers = desk.roles(Role.AGENCY_ADMIN)
 
+
 @desk.page("integrity/notices/", "integrity_notices", may=answers)
 def integrity_notices(request: HttpRequest) -> HttpResponseBase:
     records = told_to(actor_of(request)).select_related("subject").order_by("-pk")[:MOST]

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('integrity', '0003_categories_of_measures'),
+        ("integrity", "0003_categories_of_measures"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='statement',
-            name='way',
-            field=models.CharField(blank=True, max_length=400, verbose_name='提出方式'),
+            model_name="statement",
+            name="way",
+            field=models.CharField(blank=True, max_length=400, verbose_name="提出方式"),
         ),
     ]

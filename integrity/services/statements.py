@@ -76,7 +76,7 @@ def _add(
         errors["text"] = ["像是写有个人证件号码、手机号或银行账号，请删去；原件可作为材料上传。"]
     if errors:
         raise Invalid("invalid_statement", "请按各栏下方的提示改正后重新提交。", fields=errors)
-    statement = Statement(finding=finding, received_on=received_on, text=text.strip(), way=way)
+    statement = Statement(finding=finding, received_on=received_on, text=text.strip(), way=way[:400])
     if scan:
         put_scan(statement, read_scan(scan, field="scan"))
     statement.save()
