@@ -14,7 +14,7 @@ from core.models import Rule
 from core.rules import rule_on
 from creditfiles.choices import Projection, Purpose
 from creditfiles.entitlement import entitlement
-from creditfiles.file import Scope, family
+from creditfiles.file import Scope
 from creditfiles.models import OwnAccess, QueryLog
 from records.choices import SubjectKind
 from records.matching import identity_index
@@ -82,12 +82,16 @@ def owner_of(access: OwnAccess) -> Subject:
     return access.subject.merged_into or access.subject
 
 
-def actor_of(access: OwnAccess, subject: Subject, day: date, *, request_id: str = "") -> Actor:
+def actor_of(access: OwnAccess, scope: Scope, *, request_id: str = "") -> Actor:
     """The subject itself: no account, no role of the staff; `unit_ids` are the subjects for which it speaks."""
     return Actor(
-        user_id=None, name=f"主体本人（{access}）", roles=frozenset({"subject"}),
-        unit_ids=frozenset(family(subject, day)), door=Door.PORTAL, request_id=request_id,
-    )  # fmt: skip
+        user_id=None,
+        name=f"主体本人（{access}）",
+        roles=frozenset({"subject"}),
+        unit_ids=frozenset(scope.subject_ids),
+        door=Door.PORTAL,
+        request_id=request_id,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +112,12 @@ class Opened:
 
 def opened(access_id: int, query_id: int, *, day: date, request_id: str = "") -> Opened | None:
     """The look that was opened with this code; None when the code no longer opens anything, or the day is over."""
-    access = OwnAccess.objects.select_related("subject__merged_into").filter(pk=access_id).first()
-    query = QueryLog.objects.select_related("subject").filter(pk=query_id, projection=Projection.OWN, user=None).first()
+    access = OwnAccess.objects.with_owner().filter(pk=access_id).first()
+    looks = QueryLog.objects.select_related("subject").defer("subject__id_number")
+    query = looks.filter(pk=query_id, projection=Projection.OWN, user=None).first()
     if access is None or query is None or not access.opens_on(day) or query.subject_id != owner_of(access).pk:
         return None
     if timezone.localdate(query.at) != day:
         return None
     scope = entitlement(query.purpose, day).scope(query.subject)
-    return Opened(access, query, actor_of(access, query.subject, day, request_id=request_id), scope)
+    return Opened(access, query, actor_of(access, scope, request_id=request_id), scope)

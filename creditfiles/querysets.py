@@ -64,6 +64,11 @@ class LookupLineQuerySet(models.QuerySet[Any]):
 
 
 class OwnAccessQuerySet(models.QuerySet[Any]):
+    def with_owner(self) -> "OwnAccessQuerySet":
+        """With the rule and whose file it opens, and nothing of them that would have to be deciphered."""
+        owners = self.select_related("rule", "subject__merged_into")
+        return owners.defer("subject__id_number", "subject__merged_into__id_number")
+
     def visible_to(self, actor: Actor) -> "OwnAccessQuerySet":
         """Supervision all; an agency's administrator those that an administrator issued to officials who work there:
         what somebody fetched at the credit office is no business of the agency's."""

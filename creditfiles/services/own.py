@@ -113,7 +113,7 @@ def _attempt(code: str, proof: str, day: date, request_id: str) -> own.Opened | 
     key = OwnAccess.objects.filter(digest=own.digest_of(written or "")).values_list("pk", flat=True).first()
     if key is None:
         return None
-    access: OwnAccess = locked(OwnAccess.objects.select_related("subject__merged_into", "rule"), key)
+    access: OwnAccess = locked(OwnAccess.objects.with_owner(), key)
     if not access.opens_on(day):
         return None
     subject = own.owner_of(access)
@@ -136,9 +136,9 @@ def _failed(access: OwnAccess, request_id: str) -> None:
 
 
 def _open(access: OwnAccess, subject: Subject, day: date, request_id: str) -> own.Opened:
-    actor = own.actor_of(access, subject, day, request_id=request_id)
     allowed = entitlement(own.PURPOSE, day)
     scope = allowed.scope(subject)
+    actor = own.actor_of(access, scope, request_id=request_id)
     query = QueryLog.objects.create(
         at=actor.now(), user_id=None, user_name="主体本人", unit="", door=actor.door, subject=subject,
         subject_label=subject.name, projection=scope.projection, purpose=own.PURPOSE,

@@ -15,7 +15,7 @@ from creditfiles.models import OwnAccess, QueryLog
 from creditfiles.own import Opened, terms_of, terms_on
 from integrity.notices import MOST, Line, Notice, lines, notices_of
 from integrity.notices import notice as read_notice
-from portal.presentation import HELP_WRONG, OWN_BADGES, Badge
+from portal.presentation import BY_LABEL, HELP_WRONG, NOT_PUBLIC, Badge
 from records.choices import RecordStatus
 from records.models import CreditRecord
 
@@ -51,7 +51,7 @@ class Shown:
     """One record of the file. `beside`: what its kind says of its effect today."""
 
     entry: Entry
-    badge: Badge | None
+    badge: Badge
     beside: str
 
 
@@ -59,7 +59,7 @@ def file_page(opened: Opened, *, after: str, today: date) -> dict[str, Any]:
     subject = opened.query.subject
     file = read(subject, opened.scope, limit=PAGE, today=today, after=_place(after))
     last = file.entries[-1] if file.more else None
-    told = notices_of(opened.actor).select_related("subject").order_by("-pk")[:MOST]
+    told = notices_of(opened.actor).order_by("-pk")[:MOST]
     return {
         **_shell(opened),
         "identity": identity(file),
@@ -89,9 +89,11 @@ def _shell(opened: Opened) -> dict[str, Any]:
 
 
 def _shown(entry: Entry) -> Shown:
+    """“公示中，生效中，至…”: the badge, and what stands beside it."""
     label, _, beside = entry.state.partition("，")
-    badge = OWN_BADGES.get(label)
-    return Shown(entry, badge, beside if badge else entry.state)
+    if badge := BY_LABEL.get(label):
+        return Shown(entry, badge, beside)
+    return Shown(entry, NOT_PUBLIC, beside if label == RecordStatus.APPROVED.label else entry.state)
 
 
 def _told(found: Iterable[Line], today: date) -> Iterable[Told]:
@@ -139,7 +141,7 @@ def _place(text: str) -> tuple[date, int] | None:
 
 
 def told_record(opened: Opened, record_id: int) -> CreditRecord | None:
-    found: CreditRecord | None = notices_of(opened.actor).select_related("subject").filter(pk=record_id).first()
+    found: CreditRecord | None = notices_of(opened.actor).filter(pk=record_id).first()
     return found
 
 
