@@ -12,6 +12,7 @@ from freezegun import freeze_time
 from core.models import AuditEvent
 from creditfiles import services
 from creditfiles.models import CreditReport, OwnAccess, QueryLog
+from creditfiles.own import proves
 from integrity import services as integrity
 from integrity.models import Dishonesty, Statement
 from portal.throttles import minute
@@ -182,6 +183,14 @@ class SessionTests(OwnSite):
             response = Client().post("/own/", typed)
             assert response.status_code == 400 and words in response.content.decode()
         assert OwnAccess.objects.get(subject=self.official).failures == 1
+
+    @override_settings(OWN_RATE_PER_MINUTE=0)
+    def test_whatever_is_typed_the_answer_is_a_plain_no(self) -> None:
+        code = self.codes[self.colleague.pk][1]
+        for strange in ("\x00", "a\x00b", "９" * 18, "İıſK", "\u202e", "💩", "' OR 1=1--", "-" * 16, "9" * 5000, "ﬁ①٣"):
+            assert Client().post("/own/", {"code": strange, "number": id_number(31)}).status_code == 400, strange
+            assert not proves(self.colleague, strange) and not proves(self.agency, strange), strange
+        assert Client().post("/own/", {"code": code, "number": "a\x00b"}).status_code == 400
 
     def test_the_fifth_wrong_number_shuts_the_code(self) -> None:
         typed = {"code": self.codes[self.official.pk][1], "number": id_number(32)}
