@@ -22,6 +22,8 @@ class Door(models.TextChoices):
 class Actor:
     """A person or the system. `unit_ids`: agencies the person works for; `roles`: role codes.
 
+    A subject that has its own file open has the role `subject`, and `unit_ids` are the subjects for which it speaks.
+
     `at` is when the act happens, if not now: acts that are replayed stand in the history with their own time.
     """
 

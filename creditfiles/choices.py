@@ -73,6 +73,16 @@ class MatchedBy(models.TextChoices):
     TENURE = "tenure", "姓名和任职单位"
 
 
+class IdentityCheck(models.TextChoices):
+    """核验方式: how it was made sure that whoever is handed an own-access code is the subject, or acts for it."""
+
+    ID_CARD = "id_card", "当面核对本人身份证件"
+    MANDATE = "mandate", "核对委托书和受托人身份证件"
+    AGENCY = "agency", "所在单位管理员当面核对本人"
+    REPRESENTATIVE = "representative", "核对法定代表人（负责人）身份证件"
+    UNIT_LETTER = "unit_letter", "核对单位公函和经办人身份证件"
+
+
 class UnusualReason(models.TextChoices):
     """异常情形: what made looks stand out."""
 

@@ -73,6 +73,23 @@ class LookupForm(LookForm):
         return from_workbook(upload, self.cleaned_data["about"], filename=upload.name, most=most)
 
 
+class OwnAccessForm(forms.Form):
+    """签发本人查阅码: how whoever takes it was identified."""
+
+    identity_check = forms.ChoiceField(label="核验方式", error_messages={"required": "请选择怎样核验了领取人的身份。"})
+    evidence = forms.CharField(
+        label="核验材料",
+        max_length=200,
+        help_text="材料的名称和日期，例如“居民身份证原件”“委托书（2026年11月20日）”。不要写证件号码。",
+        error_messages={"required": "请写明核验的材料。"},
+    )
+
+    def __init__(self, checks: Sequence[tuple[str, str]], *args: object) -> None:
+        super().__init__(*args)  # type: ignore[arg-type]
+        only = checks[0][0] if len(checks) == 1 else ""
+        self.fields["identity_check"].choices = [*([] if only else [("", "请选择")]), *checks]  # type: ignore[attr-defined]
+
+
 class OrderForm(forms.Form):
     """批量出具."""
 

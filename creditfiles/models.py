@@ -1,5 +1,6 @@
 """What is kept of every look: who asked and why, for one file or a whole list, and each report that left the house."""
 
+from datetime import date
 from typing import Any, NoReturn
 
 from django.conf import settings
@@ -9,11 +10,21 @@ from django.utils import timezone
 from core.actors import Actor, Door
 from core.encryption import EncryptedTextField
 from core.models import AppendOnlyError, Rule
-from creditfiles.choices import LookupAbout, LookupStatus, MatchedBy, OrderStatus, Projection, Purpose, Verdict
+from creditfiles.choices import (
+    IdentityCheck,
+    LookupAbout,
+    LookupStatus,
+    MatchedBy,
+    OrderStatus,
+    Projection,
+    Purpose,
+    Verdict,
+)
 from creditfiles.querysets import (
     CreditReportQuerySet,
     LookupLineQuerySet,
     LookupQuerySet,
+    OwnAccessQuerySet,
     QueryLogQuerySet,
     ReportOrderQuerySet,
 )
@@ -260,3 +271,56 @@ class CreditReport(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise AppendOnlyError("CreditReport is append-only")
+
+
+class OwnAccess(models.Model):
+    """本人查阅码: with it and its own number a subject opens its own file, without an account.
+
+    Only a keyed digest is kept; the code is shown once, when it is issued. `rule` is the dated rule
+    `lookup.own_access` that held then. `failures` counts wrong numbers over the whole life of the code.
+    """
+
+    subject = models.ForeignKey(Subject, verbose_name="信用主体", on_delete=models.PROTECT, related_name="own_accesses")
+    digest = models.CharField("摘要", max_length=64)
+    rule = models.ForeignKey(Rule, verbose_name="规则", on_delete=models.PROTECT, related_name="+")
+    identity_check = models.CharField("核验方式", max_length=16, choices=IdentityCheck)
+    evidence = models.CharField("核验材料", max_length=200)
+    issued_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="签发人", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    issued_at = models.DateTimeField("签发时间", default=timezone.now)
+    issuer = models.CharField("签发单位", max_length=200)
+    last_day = models.DateField("查阅码有效期至")
+    failures = models.PositiveSmallIntegerField("输错次数", default=0)
+    locked_at = models.DateTimeField("锁定时间", null=True, blank=True)
+    revoked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="吊销人",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    revoked_at = models.DateTimeField("吊销时间", null=True, blank=True)
+    last_used_at = models.DateTimeField("最近使用", null=True, blank=True)
+
+    objects = OwnAccessQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "本人查阅码"
+        verbose_name_plural = "本人查阅码"
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["digest"], name="own_access_code_once"),
+            models.CheckConstraint(
+                condition=~models.Q(digest="") & ~models.Q(identity_check="") & ~models.Q(evidence=""),
+                name="own_access_identity_checked",
+                violation_error_message="没有核验身份的，不能签发本人查阅码。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"本人查阅码{self.pk}"
+
+    def opens_on(self, day: date) -> bool:
+        return self.revoked_at is None and self.locked_at is None and day <= self.last_day

@@ -4,9 +4,12 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from core.actors import Actor
 from core.models import AppendOnlyQuerySet
+from creditfiles.choices import IdentityCheck
+from records.models import Tenure
 
 # Who sees every look: supervision (审计、信用办). Others see their own.
 SEE_ALL = ("auditor", "credit_office", "system")
@@ -58,3 +61,20 @@ class LookupLineQuerySet(models.QuerySet[Any]):
     def with_subjects(self) -> "LookupLineQuerySet":
         """For reading: the subject's name, and nothing of it that would have to be deciphered."""
         return self.select_related("subject").defer("subject__id_number", "subject__terms")
+
+
+class OwnAccessQuerySet(models.QuerySet[Any]):
+    def with_owner(self) -> "OwnAccessQuerySet":
+        """With the rule and whose file it opens, and nothing of them that would have to be deciphered."""
+        owners = self.select_related("rule", "subject__merged_into")
+        return owners.defer("subject__id_number", "subject__merged_into__id_number")
+
+    def visible_to(self, actor: Actor) -> "OwnAccessQuerySet":
+        """Supervision all; an agency's administrator those that an administrator issued to officials who work there:
+        what somebody fetched at the credit office is no business of the agency's."""
+        if actor.has(*SEE_ALL):
+            return self.all()
+        if not actor.has("agency_admin"):
+            return self.none()
+        posts = Tenure.objects.on(timezone.localdate()).filter(agency__in=sorted(actor.unit_ids))
+        return self.filter(identity_check=IdentityCheck.AGENCY, subject__in=posts.values("official"))

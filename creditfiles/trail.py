@@ -10,5 +10,10 @@ audit.register(
     creditfiles_list_looked_up="名单查询",
     creditfiles_list_exported="导出名单查询结果",
     creditfiles_list_erased="清除名单查询的名单",
+    creditfiles_own_issued="签发本人查阅码",
+    creditfiles_own_revoked="吊销本人查阅码",
+    creditfiles_own_opened="凭本人查阅码查阅",
+    creditfiles_own_refused="本人查阅码核对未通过",
+    creditfiles_own_locked="本人查阅码锁定",
     creditfiles_unusual_exported="导出异常查询",
 )

@@ -54,7 +54,8 @@ def unusual(day: date) -> Report:
     first = day - timedelta(days=value["days"] - 1)
     span = {"at__gte": _midnight(first), "at__lt": _midnight(day + timedelta(days=1))}
     looks = QueryLog.objects.filter(**span)
-    single = looks.filter(lookup=None)
+    # Subjects who read their own files (no account) are no one person and none of anybody's business.
+    single = looks.filter(lookup=None, user__isnull=False)
     found = [
         *_by_hour(single, Lookup.objects.filter(**span), value),
         *_same_subject(looks.exclude(projection=Projection.OWN), value["same_subject"]),

@@ -219,6 +219,8 @@ API_RATE_PER_MINUTE = env_int("API_RATE_PER_MINUTE", 300)
 SEARCH_RATE_PER_MINUTE = env_int("SEARCH_RATE_PER_MINUTE", 120)
 # Reports a minute that one address may download.
 REPORT_RATE_PER_MINUTE = env_int("REPORT_RATE_PER_MINUTE", 30)
+# Tries a minute of one address to open its own file with a code.
+OWN_RATE_PER_MINUTE = env_int("OWN_RATE_PER_MINUTE", 10)
 # Calls a minute of one department key, each with up to 1,000 rows.
 INTAKE_RATE_PER_MINUTE = env_int("INTAKE_RATE_PER_MINUTE", 60)
 

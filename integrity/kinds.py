@@ -77,16 +77,16 @@ def detail_values(detail: Any) -> frozenset[str]:
 # ---------------------------------------------------------------- what readers may see
 
 
-def _free(name: str) -> Callable[[CreditRecord, Any], str | None]:
+def readable(text: str, detail: Any) -> str:
     """Free text without personal numbers; persons named as responsible appear with surname and star."""
+    text = scrub(text)
+    for person in detail.responsibilities.all() if isinstance(detail, Dishonesty) else ():
+        text = text.replace(person.official.name, mask_person_name(person.official.name))
+    return text
 
-    def value(record: CreditRecord, detail: Any) -> str | None:
-        text = scrub(getattr(detail, name))
-        for person in detail.responsibilities.all() if isinstance(detail, Dishonesty) else ():
-            text = text.replace(person.official.name, mask_person_name(person.official.name))
-        return text or None
 
-    return value
+def _free(name: str) -> Callable[[CreditRecord, Any], str | None]:
+    return lambda record, detail: readable(getattr(detail, name), detail) or None
 
 
 def _iso(read: Callable[[CreditRecord, Any], date | None]) -> Callable[[CreditRecord, Any], str | None]:

@@ -174,6 +174,8 @@ class Statement(models.Model):
     )
     received_on = models.DateField("收到日期")
     text = models.TextField("陈述申辩内容")
+    # Through which of the lawful ways it came, in words: the credit office must know who vouches for it.
+    way = models.CharField("提出方式", max_length=400, blank=True)
     scan = models.FileField("陈述申辩材料", upload_to="integrity/%Y/%m", max_length=300, blank=True)
     scan_type = models.CharField("材料类型", max_length=40, blank=True)
     outcome = models.CharField("处理结果", max_length=10, choices=Outcome, blank=True)

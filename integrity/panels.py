@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from core.formats import day
+from core.masking import mask_person_name
 from integrity.kinds import standing_of
 from integrity.models import Responsibility
 from integrity.validation import IN_EFFECT
@@ -24,7 +25,11 @@ def responsibilities(subject_ids: Sequence[int], on: date) -> Panel:
 
 def _line(row: Responsibility, on: date) -> tuple[str, str]:
     record = row.dishonesty.record
-    about = "本人" if record.subject_id == row.official_id else record.subject.name
+    about = "本人"
+    if record.subject_id != row.official_id:
+        # A colleague's own record: whoever reads this file, the colleague's is another one.
+        other = record.subject
+        about = mask_person_name(other.name) if other.is_person else other.name
     state = standing_of(record, row.dishonesty, on)
     said = f"时任{row.role}，{row.get_kind_display()}：{about}，{record.title}（{record.document_number}），{state}"
     return day(row.on), said

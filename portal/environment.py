@@ -26,6 +26,11 @@ def url(view: str) -> str:
     return reverse(view)
 
 
+def url_of(view: str, pk: int) -> str:
+    """The address of one object's page."""
+    return f"{_stem(view)}{pk}/"
+
+
 @lru_cache(maxsize=4)
 def _stem(view: str) -> str:
     return reverse(view, args=[0]).removesuffix("0/")
@@ -74,6 +79,7 @@ def environment(**options: Any) -> Environment:
     )
     env.globals.update(
         url=url,
+        url_of=url_of,
         record_url=record_url,
         subject_url=subject_url,
         icon=icon,

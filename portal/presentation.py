@@ -57,6 +57,10 @@ BADGES = {
     )
 }
 
+# In a subject's own file stands also what the public never saw.
+NOT_PUBLIC = Badge("not_public", "不公开", "plain", "info", "不向社会公开；依规定有权的单位按目的查询时才能看到。")
+BY_LABEL = {badge.label: badge for badge in BADGES.values()}
+
 # What an act of a revision looks like in histories and in the ledger of corrections.
 ACTS: dict[str, Badge] = {
     RevisionAct.PUBLISHED: BADGES["published"],

@@ -345,6 +345,11 @@ def banner(site: Site) -> str:
         lines.append("  演示账号")
         for account in json.loads(accounts.read_text()):
             lines.append(f"    {account['role']}  账号 {account['username']}  密码 {account['password']}")
+    own = site.data / "demo-own.json"
+    if site.demo and own.exists():
+        given = json.loads(own.read_text())
+        lines.append(f"  本人查阅    {site.address}/own/  {given['subject']}（有效期至{given['last_day']}）")
+        lines.append(f"    查阅码 {given['code']}  统一社会信用代码 {given['number']}")
     if site.demo and (site.data / "samples").is_dir():
         lines.append(f"  示例表格    {site.data / 'samples'}（可在“导入双公示”中试用）")
     lines += [f"  数据与日志  {site.data}（日志在 log/）", "按 Ctrl-C 停止。", ""]

@@ -27,6 +27,7 @@ from creditfiles.entitlement import entitlement, open_to
 from creditfiles.file import Scope, identity, read
 from creditfiles.forms import LookForm
 from creditfiles.models import CreditReport, QueryLog
+from creditfiles.permissions import issuable
 from creditfiles.querysets import SEE_ALL
 from records.admin.words import DISPUTED, STATUS, Badge
 from records.models import Subject
@@ -44,7 +45,8 @@ def files(request: HttpRequest) -> HttpResponseBase:
     if len(fold_text(q)) > 1:
         rows = list(Subject.objects.visible_to(actor_of(request)).matching(q).order_by("name", "pk")[:FOUND])
     mine = QueryLog.objects.filter(user=actor_of(request).user_id, at__date=timezone.localdate())[:10]
-    context = {"title": "查阅信用档案", "q": q, "rows": rows, "full": len(rows) == FOUND, "mine": mine}
+    codes = issuable(rows, actor_of(request), timezone.localdate())
+    context = {"title": "查阅信用档案", "q": q, "rows": rows, "full": len(rows) == FOUND, "mine": mine, "codes": codes}
     return render(request, "admin/creditfiles/files.html", context)
 
 

@@ -39,6 +39,6 @@ def widen(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("creditfiles", "0004_lookup_list_rules")]
+    dependencies = [("creditfiles", "0005_own_access")]
 
     operations = [migrations.RunPython(widen, migrations.RunPython.noop)]

@@ -22,6 +22,10 @@ from records.admin.record import record_for, visible_record
 from records.models import CreditRecord
 
 decides = desk.roles(Role.CREDIT_OFFICE)
+TOLD = (
+    "已认定并告知，陈述申辩期开始计算。当事人来领取告知书时，可以在本页“本人查阅”为其签发本人查阅码：凭码可以在线看到告知的内容，"
+    "并在期限内陈述申辩。"
+)
 Act = Callable[[], object]
 
 
@@ -50,7 +54,7 @@ def integrity_find(request: HttpRequest, pk: int) -> HttpResponseBase:
         return services.find(pk, **form.cleaned_data, actor=actor_of(request), today=timezone.localdate())
 
     intro = f"{record}。自告知之日起计算陈述申辩期，期满或答复之后才能生效。"
-    return _page(request, record, form, act, title="认定并告知", done="已认定并告知，陈述申辩期开始计算。", intro=intro)
+    return _page(request, record, form, act, title="认定并告知", done=TOLD, intro=intro)
 
 
 @desk.page("records/<int:pk>/integrity/remit/", "integrity_remit", may=decides)

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
@@ -10,32 +11,24 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.choices import Role
-from core import clocks, desk
+from core import desk
 from core.actors import Actor
 from core.admin import actor_of
 from core.desk import Place, Queue, Section
-from core.models import Clock
 from core.pages import form_page, render
 from integrity import services
 from integrity.forms import CaseForm
-from integrity.models import Finding
-from integrity.services.finding import CLOCK, OBJECT, statement_clock
+from integrity.notices import MOST, lines, notice, notices_of
 from integrity.services.statements import told_to
-from records.kinds import kind_of
 
 answers = desk.roles(Role.AGENCY_ADMIN)
-MOST = 100
 
 
 @desk.page("integrity/notices/", "integrity_notices", may=answers)
 def integrity_notices(request: HttpRequest) -> HttpResponseBase:
-    records = list(told_to(actor_of(request)).select_related("subject").order_by("-pk")[:MOST])
-    pks = [r.pk for r in records]
-    running = Clock.objects.filter(kind=CLOCK, object_type=OBJECT, object_id__in=pks)
-    due = dict(running.values_list("object_id", "due_on"))
-    said = set(Finding.objects.filter(pk__in=pks, statements__isnull=False).values_list("pk", flat=True))
+    records = told_to(actor_of(request)).select_related("subject").order_by("-pk")[:MOST]
     context = {
-        "title": "收到的告知", "rows": [{"record": r, "due_on": due.get(r.pk), "said": r.pk in said} for r in records],
+        "title": "收到的告知", "rows": lines(records),
         "lead": "信用办认定本单位失信、生效之前的告知。对事实、依据和程度有不同意见的，可以在期限内陈述申辩。",
     }  # fmt: skip
     return render(request, "admin/integrity/notices.html", context)
@@ -45,12 +38,9 @@ def integrity_notices(request: HttpRequest) -> HttpResponseBase:
 def integrity_notice(request: HttpRequest, pk: int) -> HttpResponseBase:
     """One notice: what was found on which paper, until when it may be answered, and the answer."""
     actor, today = actor_of(request), timezone.localdate()
-    record = told_to(actor).select_related("subject").filter(pk=pk).first()
+    record = notices_of(actor).select_related("subject").filter(pk=pk).first()
     if record is None:
         raise Http404
-    kind, clock = kind_of(record.kind), statement_clock(pk)
-    finding = Finding.objects.prefetch_related("statements").get(pk=pk)
-    detail = kind.details([pk])[pk]
     form = CaseForm(request.POST or None, request.FILES or None)
 
     def act() -> HttpResponseBase:
@@ -60,11 +50,10 @@ def integrity_notice(request: HttpRequest, pk: int) -> HttpResponseBase:
         messages.success(request, "陈述申辩已提交信用办，答复会显示在这里。")
         return redirect("admin:integrity_notice", pk)
 
-    facts = [(f.label, f.type, f.value(record, detail)) for f in kind.fields]
     return form_page(
         request, form, act, title="陈述申辩", submit="提交陈述申辩", cancel=reverse("admin:integrity_notices"),
-        template="admin/integrity/notice.html", record=record, finding=finding, facts=facts,
-        clock=clocks.explain(clock, today=today) if clock else None, over=bool(clock and today > clock.due_on),
+        template="admin/integrity/notice.html", notice=notice(record, today=today),
+        own_url=settings.PUBLIC_URL.rstrip("/") + "/own/",
         crumbs=[("收到的告知", reverse("admin:integrity_notices")), (record.title, "")],
     )  # fmt: skip
 

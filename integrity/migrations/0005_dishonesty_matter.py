@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("integrity", "0003_categories_of_measures"),
+        ("integrity", "0004_statement_way"),
     ]
 
     operations = [

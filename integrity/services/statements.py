@@ -20,6 +20,8 @@ from records.choices import RecordStatus, Tier
 from records.models import CreditRecord
 from records.querysets import CreditRecordQuerySet
 
+PAPER = "书面，由信用办登记"
+
 
 @transaction.atomic
 def record_statement(
@@ -30,28 +32,39 @@ def record_statement(
     Raises NotFound, NotAllowed, WrongState, Invalid (day, no text, personal numbers, bad file).
     """
     record = locked_for(record_id, "confirm", actor)
-    return _add(record, received_on, text, scan, actor, today)
+    return _add(record, received_on, text, scan, PAPER, actor, today)
+
+
+def speaks_for(actor: Actor) -> list[int]:
+    """Subjects in whose name this actor states a case: an agency's administrator, or a subject that has its own file
+    open (role `subject`)."""
+    return sorted(actor.unit_ids) if actor.has("agency_admin", "subject") else []
 
 
 def told_to(actor: Actor) -> CreditRecordQuerySet:
-    """Findings that are told to the actor's own agency: its administrator states its case."""
+    """Findings that whoever acts was told, and about which they may still be heard."""
     found: CreditRecordQuerySet = CreditRecord.objects.filter(status=RecordStatus.NOTIFIED)
-    return found.filter(subject__in=sorted(actor.unit_ids)) if actor.has("agency_admin") else found.none()
+    return found.filter(subject__in=speaks_for(actor))
 
 
 @transaction.atomic
-def state_case(record_id: int, *, text: str, scan: bytes | None = None, actor: Actor, today: date) -> Statement:
-    """提出陈述申辩 by the agency that the finding was told to, within its time. Raises as `record_statement`."""
+def state_case(
+    record_id: int, *, text: str, scan: bytes | None = None, way: str = "", actor: Actor, today: date
+) -> Statement:
+    """提出陈述申辩 by the subject that the finding was told to, within its time. Raises as `record_statement`.
+
+    `way` says how the subject proved itself, where it has no account; an agency's administrator is named.
+    """
     record: CreditRecord = locked(told_to(actor), record_id)
     clock = statement_clock(record_id)
     if clock is not None and today > clock.due_on:
         sentence = f"陈述申辩期已于{day(clock.due_on)}届满。确需补充的，请书面提交信用办登记。"
         raise WrongState("time_over", sentence)
-    return _add(record, today, text, scan, actor, today)
+    return _add(record, today, text, scan, way or f"由{actor.unit}管理员{actor.name}在工作台提交", actor, today)
 
 
 def _add(
-    record: CreditRecord, received_on: date, text: str, scan: bytes | None, actor: Actor, today: date
+    record: CreditRecord, received_on: date, text: str, scan: bytes | None, way: str, actor: Actor, today: date
 ) -> Statement:
     finding = Finding.objects.get(pk=record.pk)
     errors = {}
@@ -63,11 +76,11 @@ def _add(
         errors["text"] = ["像是写有个人证件号码、手机号或银行账号，请删去；原件可作为材料上传。"]
     if errors:
         raise Invalid("invalid_statement", "请按各栏下方的提示改正后重新提交。", fields=errors)
-    statement = Statement(finding=finding, received_on=received_on, text=text.strip())
+    statement = Statement(finding=finding, received_on=received_on, text=text.strip(), way=way[:400])
     if scan:
         put_scan(statement, read_scan(scan, field="scan"))
     statement.save()
-    changes = {"收到日期": [None, received_on.isoformat()]}
+    changes = {"收到日期": [None, received_on.isoformat()], "提出方式": [None, way]}
     audit.record("integrity.statement_recorded", record, actor=actor, changes=changes)
     return statement
 

@@ -54,7 +54,7 @@ def elder(request: HttpRequest) -> HttpResponse:
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
     """Everything public may be indexed; exports and the staff's pages not."""
-    lines = ["User-agent: *", "Disallow: /staff/", "Disallow: /display/", "Disallow: /api/"]
+    lines = ["User-agent: *", "Disallow: /staff/", "Disallow: /display/", "Disallow: /api/", "Disallow: /own/"]
     lines += [
         f"Disallow: {reverse(view)}export" for view in ("portal:licences", "portal:penalties", "portal:integrity")
     ]

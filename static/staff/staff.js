@@ -9,6 +9,12 @@
     all.addEventListener("change", function () { boxes().forEach(function (box) { box.checked = all.checked; }); });
   });
 
+  // 打印: the browser's own printing does the same.
+  document.querySelectorAll("[data-print]").forEach(function (button) {
+    button.hidden = false;
+    button.addEventListener("click", function () { window.print(); });
+  });
+
   // 离开前提醒: a form with data-guard asks before typed text is lost.
   document.querySelectorAll("form[data-guard]").forEach(function (form) {
     var state = {changed: form.dataset.guard === "changed", sent: false};

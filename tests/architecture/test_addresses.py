@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from core.models import CalendarYear, Rule
 from creditfiles.lists import pasted
-from creditfiles.services import open_file, open_lookup, order_reports
+from creditfiles.services import issue_own_access, open_file, open_lookup, order_reports
 from integrity.services import record_statement
 from records import services
 from records.models import (
@@ -106,6 +106,9 @@ TABLE: dict[str, Row] = {
     "portal:statistics": public(), "portal:statistics-export": public(), "portal:data": public(),
     "portal:report": public(args=of("subject")), "portal:verify-start": public(),
     "portal:verify": public(404, lambda t: ["0000-0000-0000-0000"]), "portal:verify-keys": public(),
+    # a subject's own file, for whoever has opened it in this browser; others are sent to where the code is typed
+    "portal:own": public(), "portal:own-file": public(302), "portal:own-report": public(ONLY_POST),
+    "portal:own-notice": public(302, of("accused")), "portal:own-leave": public(ONLY_POST),
     "portal:feed": public(), "portal:corrections-feed": public(), "portal:help": public(), "portal:about": public(),
     "portal:sitemap": public(), "portal:integrity": public(), "portal:integrity-export": public(),
     "portal:elder": public(302), "portal:robots": public(),
@@ -158,6 +161,7 @@ TABLE: dict[str, Row] = {
     "admin:lookup": Row("ou", of("lookup"), special=dict.fromkeys("ra", MISSING)),
     "admin:lookup_export": Row("ou", lambda t: [t.lookup.pk, "csv"], special=dict.fromkeys("ra", MISSING)),
     "admin:lookup_report": Row("raou", of("lookup"), ONLY_POST),
+    "admin:own_accesses": Row("ao", of("official")), "admin:own_access_revoke": Row("ao", of("own_access")),
     # -- entry and import
     "admin:entry_new": Row("cx", lambda t: ["penalty"]),
     "admin:entry_draft": Row("c", lambda t: ["penalty", t.entry_draft.pk], special={"x": MISSING}),
@@ -294,6 +298,8 @@ class AddressTests(TestCase):
         )
         cls.tenure = make_tenure(cast.agency, 1, date(2020, 1, 1))
         cls.official = OfficialProfile.objects.get(subject=cls.tenure.official_id)
+        identified = {"identity_check": "agency", "evidence": "居民身份证原件"}
+        cls.own_access, _ = issue_own_access(cls.official.pk, actor=cast.actor("agency_admin"), **identified)
         one, other = make_subject(), make_subject(kind="other_organisation")
         Subject.objects.filter(pk=other.pk).update(code=None)
         cls.candidate = DuplicateCandidate.objects.create(first=one, second=other, score=80)

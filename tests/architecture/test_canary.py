@@ -9,9 +9,11 @@ from logging.config import DictConfigurator
 
 import pytest
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.test import Client, override_settings
 
 from core.models import AuditEvent
+from creditfiles.models import OwnAccess, QueryLog
 from records.models import CreditRecord, Revision
 from sharing.models import Platform
 from sharing.payload import PlatformTables
@@ -39,7 +41,7 @@ START = [
     "/disclosure/penalties/", "/corrections/", "/statistics/", "/data/", "/api/v1/records/", "/api/v1/subjects/",
     "/api/v1/revisions/", f"/api/v1/records/?q={PERSON}", "/api/schema/?format=json", "/feeds/newest.atom",
     "/feeds/corrections.atom", "/statistics/export.csv", "/sitemap/", "/nothing-here/", "/search/?year=x", "/verify/",
-    "/integrity/", "/integrity/export.csv",
+    "/integrity/", "/integrity/export.csv", "/own/",
     *(f"/disclosure/{kind}/export.{ending}" for kind in ("licences", "penalties") for ending in ("csv", "xlsx")),
 ]  # fmt: skip
 PUBLIC = re.compile(r"^/(?!staff|static|api/docs)")
@@ -101,6 +103,34 @@ class PublicCanaryTests(CanaryStory):
         assert found_in(json.dumps(self.answer, ensure_ascii=False), [REPORTED[:-1], *PHONES]) == []
 
 
+class OwnCanaryTests(CanaryStory):
+    """Who has opened an own file reads that file, no number in it, and nobody else's."""
+
+    def test_a_subject_reads_its_own_name_and_no_number_and_nobody_elses(self) -> None:
+        for name, other in ((OFFICIAL, [PERSON, "寒鸦"]), (PERSON, [OFFICIAL, "孤鹜"])):
+            code, number = self.codes[name]
+            client = Client()
+            typed = text_of(client.post("/own/", {"code": code, "number": TYPED}))
+            assert found_in(typed, [*CANARIES, number]) == [] and code in typed  # the code stays, the number does not
+            assert client.post("/own/", {"code": code, "number": number})["Location"] == "/own/file/"
+            texts = crawl(client, ["/own/file/"], re.compile(r"^/own/"), MOST)
+            assert name in texts["/own/file/"]
+            elsewhere = "".join(text for address, text in texts.items() if address.startswith("/own/"))
+            assert found_in(elsewhere, [*ID_NUMBERS, *PHONES, OFFICIALS_NUMBER, *other]) == []
+            assert found_in("".join(texts)) == [], "an address"
+            report = client.post("/own/report/")
+            assert report["Content-Type"] == "application/pdf" and found_in(str(dict(report.headers))) == []
+            session = Session.objects.get(pk=client.cookies["sessionid"].value).get_decoded()
+            assert found_in(f"{session}{client.cookies.output()}") == []
+            client.post("/own/leave/")
+            assert found_in(text_of(client.get("/own/file/"))) == []
+
+    def test_neither_code_nor_number_stands_in_trail_or_look(self) -> None:
+        kept = f"{list(AuditEvent.objects.values())}{list(QueryLog.objects.values())}{list(OwnAccess.objects.values())}"
+        assert "creditfiles.own_refused" in kept and "creditfiles.own_opened" in kept
+        assert found_in(kept, [*ID_NUMBERS, OFFICIALS_NUMBER, *(code for code, _ in self.codes.values())]) == []
+
+
 class StaffCanaryTests(CanaryStory):
     """The staff's pages as each kind of reader reaches them by links."""
 
@@ -135,6 +165,7 @@ class StaffCanaryTests(CanaryStory):
             f"/staff/agencies/{agency}/roster/", f"/staff/agencies/{agency}/roster.xlsx",
             f"/staff/tenures/{self.tenure.pk}/", f"/staff/officials/{official}/state/", "/staff/agencies/",
             "/staff/records/officialprofile/", "/staff/records/subject/?q=孤鹜", f"/staff/files/{official}/open/",
+            f"/staff/files/{official}/own/",
             "/staff/files/?q=孤鹜", f"/staff/records/{self.penalised.pk}/", f"/staff/records/{self.dishonest.pk}/",
             f"/staff/integrity/new/dishonesty/{official}/", f"/staff/records/{self.dishonest.pk}/integrity/persons/",
             f"/staff/records/{self.penalised.pk}/integrity/instrument/", "/staff/integrity/",
@@ -205,6 +236,9 @@ class LogCanaryTests(CanaryStory):
 
     def test_nothing_that_was_typed_or_stored_gets_into_the_log(self) -> None:
         with self.caplog.at_level(logging.DEBUG):
+            for code, number in self.codes.values():
+                Client().post("/own/", {"code": code, "number": TYPED})
+                Client().post("/own/", {"code": code, "number": number})
             for address in (f"/search/?q={TYPED}", f"/records/{TYPED}/", f"/verify/{TYPED}/", f"/{PHONES[0]}/"):
                 Client().get(address)
             headers = {"Authorization": f"Bearer {self.secret}", "Idempotency-Key": "批次-2".encode().hex()}

@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from django.test import override_settings
 
 from accounts.models import User
+from creditfiles.services import open_own
 from demo import story
 from demo.accounts import PRINTED
 
@@ -37,5 +38,8 @@ def test_the_command_keeps_the_three_accounts_for_whoever_starts_the_site(
     assert [a["username"] for a in accounts] == [p.username for p in PRINTED]
     assert kept.stat().st_mode & 0o077 == 0
     assert all(User.objects.get(username=a["username"]).check_password(a["password"]) for a in accounts)
+    own = json.loads((tmp_path / "demo-own.json").read_text())
+    assert (tmp_path / "demo-own.json").stat().st_mode & 0o077 == 0
+    assert open_own(own["code"], own["number"], today=TODAY).query.subject_label == own["subject"]
     call_command("load_demo", today=TODAY)
     assert "未作改动" in capsys.readouterr().out

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import TestCase
 
-from core.actors import system_actor
+from core.actors import Actor, system_actor
 from core.errors import Invalid, NotAllowed, NotFound, WrongState
 from core.models import AuditEvent, Clock
 from integrity import services
@@ -153,6 +153,21 @@ class FindingTests(TestCase):
                 services.state_case(record.pk, text="延误有因。", actor=actor, today=TODAY)
         with pytest.raises(NotFound):
             services.state_case(told(self.cast, self.target).pk, text="延误有因。", actor=admin, today=TODAY)
+
+    def test_a_subject_with_its_file_open_states_its_own_case_and_how_it_proved_itself(self) -> None:
+        own, others = told(self.cast, self.official), told(self.cast, make_official(2))
+        actor = Actor(
+            user_id=None, name="主体本人", roles=frozenset({"subject"}), unit_ids=frozenset({self.official.pk})
+        )
+        statement = services.state_case(own.pk, text="当日不在岗。", way="凭查阅码" * 200, actor=actor, today=TODAY)
+        assert statement.way.startswith("凭查阅码") and len(statement.way) <= 400
+        with pytest.raises(NotFound):
+            services.state_case(others.pk, text="当日不在岗。", actor=actor, today=TODAY)
+        nobody = Actor(user_id=None, name="访客", unit_ids=frozenset({self.official.pk}))
+        with pytest.raises(NotFound):
+            services.state_case(own.pk, text="当日不在岗。", actor=nobody, today=TODAY)
+        with pytest.raises(WrongState, match="届满"):
+            services.state_case(own.pk, text="当日不在岗。", actor=actor, today=AFTER)
 
     def test_an_adopted_statement_ends_it_without_effect(self) -> None:
         record = told(self.cast, self.official)

@@ -103,6 +103,8 @@ def every_page(site: type[Site]) -> dict[str, str]:
         "subject_agency": f"/subjects/{site.cast.agency.pk}/",
         "integrity": "/integrity/",
         "integrity_filtered": f"/integrity/?kind=penalty&year=2026&subject={site.cast.agency.pk}",
+        "own": "/own/",
+        "own_ended": "/own/?ended=1",
         "statistics": "/statistics/",
         "corrections": "/corrections/",
         "data": "/data/",

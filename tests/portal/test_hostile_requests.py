@@ -195,6 +195,7 @@ class HostileRequestTests(Site):
         """Every address outside the staff site, and the way into it."""
         arguments = {
             "portal:record": [self.penalty.pk],
+            "portal:own-notice": [self.penalty.pk],
             "portal:report": [self.company.pk],
             "portal:verify": ["HC-0000-0000"], "portal:subject": [self.company.pk], "api:record": [self.penalty.pk],
             "api:subject": [self.company.pk], "portal:licences-export": ["csv"], "portal:penalties-export": ["xlsx"],

@@ -1,5 +1,6 @@
 """Canary personal data, entered wherever somebody could enter it, and how to look for it in any answer."""
 
+import contextlib
 import io
 import re
 import zipfile
@@ -11,9 +12,10 @@ from typing import Any
 from django.test import Client, TestCase
 
 from core.encryption import blind_index
+from core.errors import Invalid
 from core.identifiers import make_resident_id
 from creditfiles.lists import pasted
-from creditfiles.services import issue_lookup_report, open_lookup
+from creditfiles.services import issue_lookup_report, issue_own_access, open_lookup, open_own
 from disclosure import standard
 from integrity.services import Named, confirm, find, name_responsible, revise
 from records import imports, services
@@ -119,6 +121,7 @@ class CanaryStory(TestCase):
                     id_number=OFFICIALS_NUMBER, instrument=f"{OFFICIAL}任职通知")  # fmt: skip
         cls._integrity()
         cls._look_up()
+        cls._own()
         cls._import_workbook()
         cls.answer = cls._report()
         services.seal()
@@ -159,6 +162,19 @@ class CanaryStory(TestCase):
             for about, text in asked
         ]
         cls.results = [issue_lookup_report(lookup, actor=cls.cast.office) for lookup in cls.lookups]
+
+    @classmethod
+    def _own(cls) -> None:
+        """The official and the person have codes; each was opened once, and once with another's number."""
+        cls.codes: dict[str, tuple[str, str]] = {}
+        subjects = ((cls.tenure.official, OFFICIALS_NUMBER), (Subject.objects.get(name=PERSON), PARTY))
+        for subject, number in subjects:
+            given = {"identity_check": "id_card", "evidence": "居民身份证原件", "actor": cls.cast.office}
+            _, code = issue_own_access(subject.pk, **given)
+            cls.codes[subject.name] = code, number
+            open_own(code, number)
+            with contextlib.suppress(Invalid):
+                open_own(code, LISTED)
 
     @classmethod
     def _import_workbook(cls) -> None:

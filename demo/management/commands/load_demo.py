@@ -1,7 +1,6 @@
 import json
 from argparse import ArgumentParser
 from datetime import date
-from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -11,6 +10,7 @@ from django.utils import timezone
 
 from demo import story
 from demo.accounts import CAST, PRINTED, Person
+from demo.own import hand_out
 
 
 class Command(BaseCommand):
@@ -27,20 +27,23 @@ class Command(BaseCommand):
                 "Set DEMO=1 if this is one; never do so in production."
             )
         started = monotonic()
-        password = story.load(seed=seed, today=options["today"] or timezone.localdate(), folder=settings.DATA_DIR)
+        today = options["today"] or timezone.localdate()
+        password = story.load(seed=seed, today=today, folder=settings.DATA_DIR)
         if password is None:
             self.stdout.write("演示数据已在库中，未作改动。")
             return
-        self._keep_accounts(settings.DATA_DIR / "demo-accounts.json", password)
+        accounts = [{"role": _role(p), "username": p.username, "password": password} for p in PRINTED]
+        self._keep("demo-accounts.json", accounts)
+        self._keep("demo-own.json", hand_out(today))
         self.stdout.write(f"演示数据已载入（{monotonic() - started:.0f} 秒）。以下账号密码均为 {password}")
         for person in CAST:
             self.stdout.write(f"  {_role(person)}：{person.username}（{person.name}）")
 
-    def _keep_accounts(self, path: Path, password: str) -> None:
-        """For whoever starts the site: the three accounts that `make run` prints."""
-        rows = [{"role": _role(p), "username": p.username, "password": password} for p in PRINTED]
+    def _keep(self, name: str, content: Any) -> None:
+        """For whoever starts the site: what `make run` prints."""
+        path = settings.DATA_DIR / name
         path.touch(mode=0o600)
-        path.write_text(json.dumps(rows, ensure_ascii=False, indent=1))
+        path.write_text(json.dumps(content, ensure_ascii=False, indent=1))
 
 
 def _role(person: Person) -> str:
