@@ -34,7 +34,7 @@ Mark = tuple[int, int, str]
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """How far the ledger is: the newest revision, the newest sealed one, and the time of the newest.
+    """How far the ledger is: the newest revision, the newest sealed one, and the latest time.
 
     Keys are drawn before commit, so a slow transaction may add a revision below the newest; it shows in `sealed`.
     """
@@ -53,21 +53,25 @@ class Kept:
     etag: str
 
 
+RECENT = 100
 _lock = threading.Lock()
 _pages: OrderedDict[str, Kept] = OrderedDict()
 _stamp: tuple[float, Stamp] = (-1e9, Stamp())
 
 
 def stamp() -> Stamp:
-    """The newest revision, remembered for settings.STAMP_SECONDS."""
+    """The newest revision, and how far the data reach, remembered for settings.STAMP_SECONDS.
+
+    Whoever began earlier may commit later: the latest time is looked for among the last few.
+    """
     global _stamp
     now = time.monotonic()
     read_at, known = _stamp
     if 0 <= now - read_at < settings.STAMP_SECONDS:
         return known
     sealed = Revision.objects.filter(seq__isnull=False).order_by("-seq").values("seq")[:1]
-    newest = Revision.objects.order_by("-id").values_list("id", Coalesce(Subquery(sealed), 0), "at").first()
-    known = Stamp(*newest) if newest else Stamp()
+    newest = list(Revision.objects.order_by("-id").values_list("id", Coalesce(Subquery(sealed), 0), "at")[:RECENT])
+    known = Stamp(newest[0][0], newest[0][1], max(at for _, _, at in newest)) if newest else Stamp()
     _stamp = (now, known)
     return known
 
