@@ -94,7 +94,7 @@ class Measure(models.Model):
     edition = models.ForeignKey(
         MeasureEdition, verbose_name="清单版本", on_delete=models.CASCADE, related_name="measures"
     )
-    number = models.PositiveSmallIntegerField("序号")
+    number = models.PositiveSmallIntegerField("清单序号")
     category = models.CharField("惩戒措施类别", max_length=12, choices=MeasureCategory)
     name = models.CharField("措施名称", max_length=200)
     content = models.TextField("惩戒内容")

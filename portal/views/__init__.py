@@ -2,7 +2,18 @@
 
 from portal.views.exports import export_disclosure, export_integrity, export_statistics
 from portal.views.ledger import corrections, corrections_feed, feed
-from portal.views.reading import home, integrity, licences, penalties, record, search, statistics, subject
+from portal.views.reading import (
+    home,
+    integrity,
+    licences,
+    measures,
+    notices,
+    penalties,
+    record,
+    search,
+    statistics,
+    subject,
+)
 from portal.views.site import about, data, elder, help_, robots, sitemap
 from portal.views.verification import report, verify, verify_keys, verify_start
 
@@ -20,6 +31,8 @@ __all__ = [
     "home",
     "integrity",
     "licences",
+    "measures",
+    "notices",
     "penalties",
     "record",
     "report",

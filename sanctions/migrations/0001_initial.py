@@ -84,7 +84,7 @@ class Migration(migrations.Migration):
             name="Measure",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("number", models.PositiveSmallIntegerField(verbose_name="序号")),
+                ("number", models.PositiveSmallIntegerField(verbose_name="清单序号")),
                 (
                     "category",
                     models.CharField(

@@ -66,8 +66,8 @@ class SanctionGuardTests(Story):
         columns = [f.column for f in Sanction._meta.local_fields if f.name not in ("id", "measure", "executor")]
         names = ", ".join(columns)
         for measure, said in ((self.stop.pk, "kind of subject"), (0, "measure in force")):
-            self.refused(said, f"INSERT INTO sanctions_sanction (measure_id, executor_id, {names})"
-                         f" SELECT %s, executor_id, {names} FROM sanctions_sanction WHERE id = %s", measure, sanction.pk)  # fmt: skip
+            copy = f"INSERT INTO sanctions_sanction (measure_id, executor_id, {names}) SELECT %s, executor_id, {names}"
+            self.refused(said, f"{copy} FROM sanctions_sanction WHERE id = %s", measure, sanction.pk)
 
     def test_what_was_decided_is_kept(self) -> None:
         sanction = imposed(self.cast, self.penalty, self.limit)
