@@ -68,6 +68,8 @@ class ProposalForm(forms.Form):
             f"不晚于{last.year}年{last.month}月{last.day}日：原因记录的效力或公示到该日为止。" if last
             else "原因记录没有期限，可以不填，至记录终止为止。"
         )  # fmt: skip
+        for name in ("measure", "executor", "reason"):
+            self.fields[name].must = True  # type: ignore[attr-defined]  # the service tells everything at once
         if posts := [(t.pk, f"{t.official.name}（{t.post}）") for t in heads]:
             self.fields["tenure"] = forms.TypedChoiceField(
                 label="主要负责人", coerce=int, required=False, choices=[CHOOSE, *posts],

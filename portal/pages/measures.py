@@ -12,7 +12,7 @@ from core.formats import day
 from portal.environment import record_url
 from portal.kept import kept
 from records.choices import PERSONAL_KINDS
-from sanctions.choices import Level, MeasureCategory
+from sanctions.choices import NO_FAULTS, Level, MeasureCategory
 from sanctions.models import Measure, MeasureEdition, Sanction
 from sanctions.policy import period, public_categories
 
@@ -108,7 +108,10 @@ def _query(record_id: int, today: date) -> "QuerySet[Sanction, Any]":
 _compiled = CompiledQuery(_query, prepare=True)
 
 
-def measures_of(record_id: int, today: date) -> list[Line]:
+def measures_of(record_id: int, kind: str, today: date) -> list[Line]:
     """Measures of public categories in force because of a public record."""
+    lines = [] if kind in NO_FAULTS else [Line(*row) for row in _compiled(record_id, today)]
+    if not lines:
+        return []
     shown = kept(f"sanctions.public_categories.{today}", 300, lambda: public_categories(today))
-    return [line for row in _compiled(record_id, today) if (line := Line(*row)).category in shown]
+    return [line for line in lines if line.category in shown]

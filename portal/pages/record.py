@@ -107,7 +107,7 @@ def record_page(revisions: list[PageRevision], *, today: date) -> dict[str, Any]
         ),
         "facts": facts(public),
         "meaning": meaning_of(public),
-        "measures": measures_of(public["record"], today),
+        "measures": measures_of(public["record"], public["kind"], today),
         "revisions": _history(revisions),
         "clock": _clock(public, revisions[-1].days),
         "subject_link": subject_url(subject["id"]) if subject["id"] else "",
