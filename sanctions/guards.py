@@ -28,6 +28,11 @@ def _refuse(message: str, when: str) -> str:
 
 
 CAUSE = "FROM records_creditrecord r WHERE r.id = NEW.cause_id"
+LONGER = _refuse(
+    "sanction longer than its cause",
+    f"EXISTS (SELECT 1 {CAUSE} AND (r.effective_to < COALESCE(NEW.ends_on, '9999-12-31')"
+    " OR r.publish_until < COALESCE(NEW.ends_on, '9999-12-31')))",
+)
 LAWFUL = " ".join(
     (
         _refuse(
@@ -53,11 +58,7 @@ LAWFUL = " ".join(
             " AND COALESCE(r.effective_to, '9999-12-31') >= NEW.starts_on"
             " AND COALESCE(r.publish_until, '9999-12-31') >= NEW.starts_on)",
         ),
-        _refuse(
-            "sanction longer than its cause",
-            f"EXISTS (SELECT 1 {CAUSE} AND (r.effective_to < COALESCE(NEW.ends_on, '9999-12-31')"
-            " OR r.publish_until < COALESCE(NEW.ends_on, '9999-12-31')))",
-        ),
+        LONGER,
         _refuse(
             "the post held to account is not of the subject",
             "NEW.tenure_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM records_tenure t"
@@ -110,10 +111,12 @@ GUARDS = {
         "BEFORE DELETE ON sanctions_sanction BEGIN SELECT RAISE(ABORT, 'sanctions are not deleted'); END"
     ),
     "sanctions_sanction_made": f"BEFORE INSERT ON sanctions_sanction WHEN {OPEN} BEGIN {LAWFUL} END",
+    # What is decided is only ever shortened or lifted, and nothing that changed since may stand in the way of that.
     "sanctions_sanction_changed": (
-        "BEFORE UPDATE OF measure_id, cause_id, subject_id, tenure_id, starts_on, ends_on, status"
-        f" ON sanctions_sanction WHEN {OPEN} BEGIN {LAWFUL} END"
+        "BEFORE UPDATE OF measure_id, cause_id, subject_id, tenure_id, starts_on, status ON sanctions_sanction"
+        f" WHEN OLD.status = 'proposed' AND {OPEN} BEGIN {LAWFUL} END"
     ),
+    "sanctions_sanction_shortened": f"BEFORE UPDATE OF ends_on ON sanctions_sanction WHEN {OPEN} BEGIN {LONGER} END",
 }
 
 

@@ -87,6 +87,15 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
+CREATE FUNCTION sanctions_no_longer() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (
+        SELECT 1 FROM records_creditrecord r WHERE r.id = NEW.cause_id
+        AND LEAST(r.effective_to, r.publish_until) < COALESCE(NEW.ends_on, 'infinity')) THEN
+        RAISE EXCEPTION 'sanction longer than its cause' {REFUSED};
+    END IF;
+    RETURN NEW;
+END $$;
 -- At commit, because the ledger's own act and what this room does about it are one transaction.
 CREATE FUNCTION sanctions_end_with_cause() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -111,9 +120,13 @@ CREATE TRIGGER sanctions_sanction_stays BEFORE DELETE ON sanctions_sanction
     FOR EACH ROW EXECUTE FUNCTION sanctions_keep_sanction();
 CREATE TRIGGER sanctions_sanction_made BEFORE INSERT ON sanctions_sanction
     FOR EACH ROW WHEN (NEW.status IN ('proposed', 'active')) EXECUTE FUNCTION sanctions_lawful();
+-- What is decided is only ever shortened or lifted, and nothing that changed since may stand in the way of that.
 CREATE TRIGGER sanctions_sanction_changed
-    BEFORE UPDATE OF measure_id, cause_id, subject_id, tenure_id, starts_on, ends_on, status ON sanctions_sanction
-    FOR EACH ROW WHEN (NEW.status IN ('proposed', 'active')) EXECUTE FUNCTION sanctions_lawful();
+    BEFORE UPDATE OF measure_id, cause_id, subject_id, tenure_id, starts_on, status ON sanctions_sanction
+    FOR EACH ROW WHEN (OLD.status = 'proposed' AND NEW.status IN ('proposed', 'active'))
+    EXECUTE FUNCTION sanctions_lawful();
+CREATE TRIGGER sanctions_sanction_shortened BEFORE UPDATE OF ends_on ON sanctions_sanction
+    FOR EACH ROW WHEN (NEW.status IN ('proposed', 'active')) EXECUTE FUNCTION sanctions_no_longer();
 CREATE CONSTRAINT TRIGGER sanctions_end_with_cause
     AFTER UPDATE OF status, subject_id, effective_to, publish_until ON records_creditrecord
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (
@@ -125,6 +138,7 @@ CREATE CONSTRAINT TRIGGER sanctions_end_with_cause
 """
 REVERSE = """
 DROP TRIGGER sanctions_end_with_cause ON records_creditrecord;
+DROP TRIGGER sanctions_sanction_shortened ON sanctions_sanction;
 DROP TRIGGER sanctions_sanction_changed ON sanctions_sanction;
 DROP TRIGGER sanctions_sanction_made ON sanctions_sanction;
 DROP TRIGGER sanctions_sanction_stays ON sanctions_sanction;
@@ -132,6 +146,7 @@ DROP TRIGGER sanctions_sanction_kept ON sanctions_sanction;
 DROP TRIGGER sanctions_measure_kept ON sanctions_measure;
 DROP TRIGGER sanctions_edition_kept ON sanctions_measureedition;
 DROP FUNCTION sanctions_end_with_cause();
+DROP FUNCTION sanctions_no_longer();
 DROP FUNCTION sanctions_lawful();
 DROP FUNCTION sanctions_keep_sanction();
 DROP FUNCTION sanctions_keep_measure();

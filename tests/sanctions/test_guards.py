@@ -51,7 +51,7 @@ class SanctionGuardTests(Story):
         self.changed("that of its cause", sanction, subject_id=other.subject_id)
         self.changed("cause in effect", sanction, cause_id=licence.pk)
         self.changed("cause in effect", sanction, cause_id=waiting.pk)
-        self.changed("cause in effect", sanction, starts_on=last + DAY, ends_on=last + DAY)
+        self.changed("cause in effect", sanction, starts_on=last + DAY)
         self.changed("longer than its cause", sanction, ends_on=last + DAY)
         self.changed("longer than its cause", sanction, ends_on=None)
         tenure = make_tenure(self.cast.agency, 905, date(2020, 1, 1), is_head=True)

@@ -6,16 +6,21 @@ from datetime import date, timedelta
 from django.db import connection
 from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from core.actors import system_actor
 from core.errors import Invalid, NotAllowed, NotFound, WrongState
 from core.models import AuditEvent
 from integrity.services import register_fulfilment, revoke
 from records import services as ledger
 from records.models import CreditRecord, Subject
+from records.services.endings import Ending, end_publication
 from sanctions import services
 from sanctions.models import Sanction
 from tests.factories import integrity
 from tests.factories.integrity import PDF
+from tests.factories.policy import approved as policy_approved
+from tests.factories.policy import version
 from tests.factories.records import published_licence, published_penalty, submitted_penalty
 from tests.factories.registry import make_agency, make_tenure
 from tests.factories.sanctions import TODAY, approved, imposed, loaded, new, plan_measure, proposed, row
@@ -312,6 +317,47 @@ class EndingTests(Story):
                 assert sanction.ends_on == LATER
         event = AuditEvent.objects.get(action="sanctions.shortened")
         assert event.changes["执行截止日"] == ["2027-11-01", LATER.isoformat()]
+
+    def test_with_a_repair(self) -> None:
+        sanction = imposed(self.cast, self.penalty, self.limit)
+        ended = [Ending(CreditRecord.objects.get(pk=self.penalty.pk), "已完成信用修复。")]
+        end_publication(ended, "repair", actor=system_actor(), today=TODAY)
+        assert self.state(sanction)[:2] == ("lifted", "cause_ended")
+
+    def test_a_rule_that_reaches_back_shortens_and_ends(self) -> None:
+        """The longest period of publication becomes three months from the decision day, then one."""
+        sanction = imposed(self.cast, self.penalty, self.limit)
+        other = published_penalty(self.cast, effective_to=None)
+        endless = imposed(self.cast, other, self.limit)
+        assert endless.ends_on == other.publish_until
+        day = timezone.localdate() + timedelta(days=1)
+        for months, expected in ((3, ("active", date(2027, 2, 2))), (1, ("lifted", date(2027, 2, 2)))):
+            rule = version(kind="penalty", tier="general", max_months=months, min_months=1, in_force_from=day,
+                           applies_to_earlier=True)  # fmt: skip
+            policy_approved(self.cast, rule, today=timezone.localdate())
+            on = day if months == 3 else date(2026, 12, 3)
+            ledger.daily_sweep(today=on)
+            for one in (sanction, endless):
+                one.refresh_from_db()
+                assert (one.status, one.ends_on) == expected, months
+            day = date(2026, 12, 2)
+        assert sanction.lift_ground == "cause_ended" and "公示规则变更" in sanction.lift_reason
+
+    def test_what_changed_since_does_not_stand_in_the_way(self) -> None:
+        """The subject turned out to be of another kind, and the list has gone: the end comes all the same."""
+        sanction = imposed(self.cast, self.penalty, self.limit)
+        waiting = proposed(self.cast, self.penalty, self.edition.measures.get(number=2), starts_on=LATER)
+        approved(self.cast, in_force_from=TODAY + timedelta(days=1), edition="2027年版")
+        Subject.objects.filter(pk=self.penalty.subject_id).update(kind="social_organisation")
+        change = ledger.propose_correction(
+            self.penalty.pk, {"effective_to": LATER.isoformat()}, actor=self.cast.clerk, reason="期限有误"
+        )
+        ledger.accept_change(change.pk, actor=self.cast.reviewer, today=TODAY)
+        for one in (sanction, waiting):
+            one.refresh_from_db()
+            assert one.ends_on == LATER
+        self.withdraw(CreditRecord.objects.get(pk=self.penalty.pk))
+        assert self.state(sanction)[0] == "lifted" and self.state(waiting)[0] == "declined"
 
     def test_five_thousand_with_as_many_statements_as_one(self) -> None:
         counts = []
