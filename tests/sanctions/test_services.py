@@ -343,6 +343,16 @@ class EndingTests(Story):
             day = date(2026, 12, 2)
         assert sanction.lift_ground == "cause_ended" and "公示规则变更" in sanction.lift_reason
 
+    def test_a_record_that_a_rule_opens_may_have_an_end_then(self) -> None:
+        """Approved and not yet public, without an end: what opens it also says until when."""
+        hidden = published_penalty(self.cast, effective_to=None, publish_from=LATER)
+        CreditRecord.objects.filter(pk=hidden.pk).update(publish_until=None)
+        sanction = imposed(self.cast, hidden, self.limit, ends_on=None)
+        ledger.daily_sweep(today=LATER)
+        hidden.refresh_from_db()
+        sanction.refresh_from_db()
+        assert hidden.status == "published" and sanction.ends_on == hidden.publish_until
+
     def test_what_changed_since_does_not_stand_in_the_way(self) -> None:
         """The subject turned out to be of another kind, and the list has gone: the end comes all the same."""
         sanction = imposed(self.cast, self.penalty, self.limit)
