@@ -13,6 +13,7 @@ from tests.factories import integrity
 from tests.factories.records import make_subject, published_penalty
 from tests.factories.registry import make_tenure
 from tests.factories.sanctions import TODAY, approved, head, imposed, loaded, plan_measure, proposed, row, workbook
+from tests.portal.stories import open_persons_penalties
 from tests.sanctions.test_services import Story
 
 WHEN = TODAY + timedelta(days=1)
@@ -58,10 +59,12 @@ class PublicTests(Story):
         imposed(self.cast, fault, measure)
         assert self.of_file(official.pk, "official", public=True) == {}
         assert measure.name in self.of_file(official.pk, "official", public=False)["因此采取的惩戒措施"]
+        open_persons_penalties()  # masked, and public all the same
         person = make_subject("欧阳示例", kind="natural_person")
         record = published_penalty(self.cast, person)
         edition = approved(self.cast, [row(1, subject_kinds="自然人")], level="city")
-        imposed(self.cast, record, edition.measures.get())
+        sanction = imposed(self.cast, record, edition.measures.get())
+        assert record.status == "published" and sanction.measure.name not in self.page(f"/records/{record.pk}/")
         assert not Sanction.objects.public(WHEN, ["management"]).filter(subject__in=[official, person]).exists()
         assert self.of_file(person.pk, "natural_person", public=True) == {}
 
