@@ -134,8 +134,9 @@ def lift_due(*, today: date, actor: Actor | None = None, limit: int = CHUNK) -> 
     """到期: at most `limit` sanctions whose last day is past; call again until it returns 0."""
     ids = list(Sanction.objects.over_on(today).order_by("pk").values_list("pk", flat=True)[:limit])
     rows = locked_many(Sanction.objects.over_on(today).select_related("measure", "subject"), ids) if ids else []
-    _end([change for s in rows if (change := _over(s, today))], actor or system_actor(), today)
-    return len(rows)
+    changes = [change for s in rows if (change := _over(s, today))]
+    _end(changes, actor or system_actor(), today)
+    return len(changes)
 
 
 def lift_all_due(*, today: date) -> int:
