@@ -89,6 +89,7 @@ class SanctionGuardTests(Story):
         kept = "decided is not edited"
         self.refused(kept, "UPDATE sanctions_measure SET content = %s WHERE id = %s", "更重", measure.pk)
         self.refused(kept, "DELETE FROM sanctions_measure WHERE id = %s", measure.pk)
+        self.refused(kept, "DELETE FROM sanctions_measureedition WHERE id = %s", edition.pk)
         columns = ", ".join(f.column for f in Measure._meta.local_fields if f.name not in ("id", "number", "name"))
         self.refused(kept, f"INSERT INTO sanctions_measure (number, name, {columns}) SELECT 99, '加码', {columns}"
                      " FROM sanctions_measure WHERE id = %s", measure.pk)  # fmt: skip
