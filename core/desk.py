@@ -32,6 +32,7 @@ class Section(models.TextChoices):
     REVIEW = "review", "审核"
     PUBLISHED = "published", "公示管理"
     SHARING = "sharing", "报送"
+    CONSEQUENCES = "consequences", "惩戒与修复"
     SUBJECTS = "subjects", "主体档案"
     RULES = "rules", "规则与日历"
     SYSTEM = "system", "系统"

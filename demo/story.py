@@ -29,6 +29,7 @@ from demo.integrity import Integrity
 from demo.looks import Looks
 from demo.parties import Party, make_parties
 from demo.registry import Registry
+from demo.sanctions import Sanctions
 from demo.subjects import create_agencies, insert_subjects, subject_of
 from disclosure.entry import enter
 from disclosure.services import KINDS as DECLARED_KINDS
@@ -128,6 +129,7 @@ class Story:
         self._upload()
         Registry(self.random, self.today, self.units, lambda day: self.actor("office", day, 10)).tell(self.parties)
         Integrity(self.today, self.units, self.actor).tell()
+        Sanctions(self.today, self.units, self.actor).tell()
         Looks(self.today, self.actor).tell()
         services.seal()
 

@@ -32,6 +32,8 @@ app.conf.beat_schedule = {
     # Every night, just after midnight: rules that reach back to earlier records are carried out, records whose
     # longest publication period ran out leave the portal, and records whose start day has come appear.
     "records-daily-sweep": {"task": "records.daily_sweep", "schedule": crontab(hour=0, minute=5)},
+    # Every night after the daily sweep: sanctions whose last day is past are lifted.
+    "sanctions-lift-due": {"task": "sanctions.lift_due", "schedule": crontab(hour=0, minute=15)},
     # Every night: uploaded workbooks whose time is over are deleted; their rows and digests stay.
     "records-forget-files": {"task": "records.forget_files", "schedule": crontab(hour=1, minute=30)},
     # Every night: on the first of January all agencies, and later those that came into being, are asked to confirm

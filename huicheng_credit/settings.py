@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "records",
     "disclosure",
     "integrity",
+    "sanctions",
     "creditfiles",
     "sharing",
     "portal",

@@ -13,7 +13,7 @@ from integrity import policy
 from integrity.choices import HonourLevel, Impact, Source
 from integrity.columns import COLUMNS
 from integrity.effects import standing
-from integrity.models import Dishonesty, Honour
+from integrity.models import Dishonesty, Finding, Honour
 from integrity.validation import check
 from records.choices import RecordKindCode
 from records.kinds import PublicField, RecordKind
@@ -142,6 +142,12 @@ def standing_of(record: CreditRecord, detail: Any, today: date) -> str:
     return standing(begins, record.effective_to, today, lasting="至履行完毕为止" if performed else "没有期限")
 
 
+def finders_of(record_id: int) -> set[int | None]:
+    """Who found it and who put it into effect."""
+    rows = Finding.objects.filter(pk=record_id).values_list("found_by", "confirmed_by")
+    return {user for row in rows for user in row}
+
+
 DISHONESTY = RecordKind(
     code=_D,
     label=_D.label,
@@ -156,6 +162,7 @@ DISHONESTY = RecordKind(
     categories=tuple((source.value, source.label) for source in Source),
     found=True,
     standing=standing_of,
+    finders=finders_of,
 )
 HONOUR = RecordKind(
     code=_H,

@@ -34,7 +34,8 @@ class RecordKind:
     `categories`: the sub-kinds (细类) that a publication rule may be about, code and label; the kind's room writes the
     code into `CreditRecord.category` with the rest.
     `found`: after the agency's review the credit office finds (认定) and the subject is heard. `standing`: whether a
-    decided record has effect on a day, in words, for kinds whose effect begins and ends by itself.
+    decided record has effect on a day, in words, for kinds whose effect begins and ends by itself. `finders`: who found
+    a record, besides those that the ledger's row names; they decide nothing that follows from it.
     """
 
     code: str
@@ -50,6 +51,7 @@ class RecordKind:
     categories: tuple[tuple[str, str], ...] = ()
     found: bool = False
     standing: Callable[[CreditRecord, Any, date], str] | None = None
+    finders: Callable[[int], Iterable[int | None]] = lambda record_id: ()
 
     def named(self, category: str) -> str:
         """政务失信（拖欠账款）; without a category the kind's own label."""

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from core import audit, clocks
 from core.actors import Actor
@@ -25,6 +26,7 @@ from integrity.validation import running_until
 from records.lifecycle import RECORD
 from records.models import CreditRecord
 from records.policy import PublicationPolicy
+from records.services.endings import Ending, announce_ended
 from records.services.publication import publish_approved
 
 CLOCK, OBJECT = policy.STATEMENT_RULE, Finding._meta.label_lower
@@ -162,3 +164,4 @@ def revoke(record_id: int, *, actor: Actor, reason: str) -> None:
         raise NotAllowed("not_allowed", "这是您本人认定的记录，须由信用办的另一位工作人员撤销。")
     move(record, "revoke", actor, disputed=False)
     audit.record("integrity.revoked", record, actor=actor, reason=reason)
+    announce_ended([Ending(record, reason)], actor=actor, today=timezone.localdate(actor.now()))

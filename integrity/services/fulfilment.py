@@ -4,7 +4,7 @@ from datetime import date
 
 from django.db import transaction
 
-from core import audit
+from core import acts, audit
 from core.actors import Actor
 from core.errors import Invalid, NotAllowed, WrongState
 from core.formats import day
@@ -53,4 +53,5 @@ def register_fulfilment(record_id: int, *, on: date, evidence: str, actor: Actor
         record.save(update_fields=["effective_to", "version", "updated_at"])
     changes = {"履行完毕日期": [None, on.isoformat()]}
     audit.record("integrity.fulfilled", record, actor=actor, changes=changes, reason=evidence.strip())
+    acts.announce("records.corrected", reasons={record.pk: "已履行完毕。"}, actor=actor, today=today)
     return record

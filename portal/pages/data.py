@@ -66,10 +66,14 @@ def _months(months: int | None) -> str:
 
 def sitemap_page() -> dict[str, Any]:
     entrances = [(e.label, reverse(e.view), e.text) for e in ENTRANCES]
+    measures = [
+        ("惩戒措施清单", reverse("portal:measures"), "失信会有什么后果：措施、内容、对谁、依据什么"),
+        ("通报批评", reverse("portal:notices"), "正在公开的通报批评"),
+    ]
     lists = [(about["title"], reverse(about["view"]), about["lead"]) for about in KINDS.values()]
     return {
         "groups": [
-            {"title": "查询与公示", "links": [*entrances[:1], *lists, *entrances[2:]]},
+            {"title": "查询与公示", "links": [*entrances[:1], *lists, *entrances[2:], *measures]},
             {
                 "title": "帮助与订阅",
                 "links": [

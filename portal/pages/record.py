@@ -16,6 +16,7 @@ from core.models import Clock
 from portal.environment import record_url, subject_url
 from portal.facts import Change, Fact, changes, facts
 from portal.kept import kept
+from portal.pages.measures import measures_of
 from portal.presentation import ACTS, LATE, ON_TIME, Badge, ended_view, meaning_of, state_view
 from records.choices import ENDING_ACTS, RevisionAct
 from records.models import CreditRecord, Revision, Subject
@@ -106,6 +107,7 @@ def record_page(revisions: list[PageRevision], *, today: date) -> dict[str, Any]
         ),
         "facts": facts(public),
         "meaning": meaning_of(public),
+        "measures": measures_of(public["record"], public["kind"], today),
         "revisions": _history(revisions),
         "clock": _clock(public, revisions[-1].days),
         "subject_link": subject_url(subject["id"]) if subject["id"] else "",

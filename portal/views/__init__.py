@@ -3,7 +3,18 @@
 from portal.views.exports import export_disclosure, export_integrity, export_statistics
 from portal.views.ledger import corrections, corrections_feed, feed
 from portal.views.own import own_file, own_leave, own_notice, own_report, own_start
-from portal.views.reading import home, integrity, licences, penalties, record, search, statistics, subject
+from portal.views.reading import (
+    home,
+    integrity,
+    licences,
+    measures,
+    notices,
+    penalties,
+    record,
+    search,
+    statistics,
+    subject,
+)
 from portal.views.site import about, data, elder, help_, robots, sitemap
 from portal.views.verification import report, verify, verify_keys, verify_start
 
@@ -21,6 +32,8 @@ __all__ = [
     "home",
     "integrity",
     "licences",
+    "measures",
+    "notices",
     "own_file",
     "own_leave",
     "own_notice",

@@ -12,6 +12,7 @@ from portal.filters import Asked
 from portal.pages import disclosure
 from portal.pages import home as home_page
 from portal.pages import integrity as integrity_pages
+from portal.pages import measures as measure_pages
 from portal.pages import record as record_pages
 from portal.pages import statistics as statistics_pages
 from portal.pages.search import search_page
@@ -61,6 +62,22 @@ def integrity(request: HttpRequest) -> HttpResponse:
     asked = integrity_pages.asked_of(request.GET)
     context = {"page": integrity_pages.integrity_page(asked, path=request.path, today=timezone.localdate())}
     return page(request, "integrity.html", context, section="integrity", crumbs=[("政务诚信", "")])
+
+
+@require_safe
+def measures(request: HttpRequest) -> HttpResponse:
+    """惩戒措施清单 in force. Not kept: the stamp of kept pages is the ledger's, and lists change without it."""
+    crumbs = [("政务诚信", reverse("portal:integrity")), ("惩戒措施清单", "")]
+    context = {"page": measure_pages.measures_page(timezone.localdate())}
+    return page(request, "measures.html", context, section="integrity", crumbs=crumbs)
+
+
+@require_safe
+def notices(request: HttpRequest) -> HttpResponse:
+    """通报批评 in force."""
+    crumbs = [("政务诚信", reverse("portal:integrity")), ("惩戒措施清单", reverse("portal:measures")), ("通报批评", "")]
+    context = {"page": measure_pages.notices_page(timezone.localdate())}
+    return page(request, "notices.html", context, section="integrity", crumbs=crumbs)
 
 
 @require_safe

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from core import audit
+from core import acts, audit
 from core.actors import Actor
 from core.bulk import insert_rows, reserve_ids, update_rows
 from core.errors import Invalid, NotFound, WrongState
@@ -121,7 +121,7 @@ def accept_changes(change_ids: Iterable[int], *, actor: Actor, opinion: str = ""
         if public := [e for e in ended if e.record.status == RecordStatus.PUBLISHED]:
             end_publication(public, "withdraw", actor=actor, today=day)
         if held := [e for e in ended if e.record.status == RecordStatus.APPROVED]:
-            void(held, actor=actor)
+            void(held, actor=actor, today=day)
         count += len(changes)
     return count
 
@@ -189,3 +189,4 @@ def _correct(change: ChangeRequest, actor: Actor, today: date) -> None:
         correct_published(record, actor=actor, reason=change.reason, basis=change.basis)
     changes = audit.scrubbed(change.changes)
     audit.record("records.corrected", record, actor=actor, changes=changes, reason=change.reason)
+    acts.announce("records.corrected", reasons={record.pk: change.reason}, actor=actor, today=today)

@@ -11,7 +11,7 @@ from datetime import date
 from django.db import transaction
 from django.db.models import F
 
-from core import audit
+from core import acts, audit
 from core.actors import Actor, system_actor
 from core.bulk import update_rows
 from core.errors import NotAllowed
@@ -68,11 +68,17 @@ def end_publication(endings: Sequence[Ending], transition: str, *, actor: Actor,
     write_revisions(rows, act, actor=actor)
     trail = [audit.Entry(e.record.pk, str(e.record), None, e.reason) for e in endings]
     audit.record_many(action, OBJECT, trail, actor=actor)
+    announce_ended(endings, actor=actor, today=today)
     return len(endings)
 
 
+def announce_ended(endings: Sequence[Ending], *, actor: Actor, today: date) -> None:
+    """Upper rooms end what follows from these records, in this transaction: key → why it ended."""
+    acts.announce("records.ended", reasons={e.record.pk: e.reason for e in endings}, actor=actor, today=today)
+
+
 @transaction.atomic
-def void(endings: Sequence[Ending], *, actor: Actor) -> int:
+def void(endings: Sequence[Ending], *, actor: Actor, today: date) -> int:
     """撤下 of records that are not public, set-based: no reader loses a page, so there is no revision to write."""
     _needs_two_people([e.record for e in endings])
     for e in endings:
@@ -87,6 +93,7 @@ def void(endings: Sequence[Ending], *, actor: Actor) -> int:
     )
     trail = [audit.Entry(e.record.pk, str(e.record), None, e.reason) for e in endings]
     audit.record_many("records.withdrawn", OBJECT, trail, actor=actor)
+    announce_ended(endings, actor=actor, today=today)
     return len(endings)
 
 

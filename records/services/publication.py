@@ -197,7 +197,11 @@ def publish_due(*, today: date, actor: Actor, limit: int = CHUNK) -> int:
 @transaction.atomic
 def _publish_chunk(ids: Sequence[int], policy: PublicationPolicy, *, today: date, actor: Actor) -> int:
     records = locked_many(CreditRecord.objects.opening_on(today), ids)
-    return publish_approved(records, policy, actor=actor, today=today) if records else 0
+    opened = publish_approved(records, policy, actor=actor, today=today) if records else 0
+    # A rule that opens them may also say until when.
+    reasons = {record.pk: "公示规则变更。" for record in records}
+    acts.announce("records.corrected", reasons=reasons, actor=actor, today=today)
+    return opened
 
 
 def correct_published(record: CreditRecord, *, actor: Actor, reason: str, basis: str) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import transaction
 
-from core import audit
+from core import acts, audit
 from core.actors import Actor, system_actor
 from core.bulk import update_rows
 from core.locks import locked, locked_many
@@ -204,6 +204,10 @@ def carry_out(outcomes: Sequence[Outcome], *, actor: Actor, today: date) -> int:
             _announce(Effect(effect), group, actor=actor, today=today)
         else:
             _note(group, actor)
+        # Upper rooms end, or shorten, what follows from these records.
+        act = "records.ended" if effect == Effect.EXPIRES else "records.corrected"
+        reasons = {o.record.pk: _reason(Effect(effect), group[0].rule) if effect else "公示规则变更。" for o in group}
+        acts.announce(act, reasons=reasons, actor=actor, today=today)
     return sum(bool(o.effect) for o in outcomes)
 
 

@@ -32,9 +32,10 @@ from records.models import (
 from records.services.agencies import add_succession
 from records.services.keys import issue_key
 from records.services.merges import merge_subjects
+from sanctions.services import record_execution
 from sharing.models import Delivery, Platform, ReconciliationRun
 from sharing.services import fan_out
-from tests.factories import integrity
+from tests.factories import integrity, sanctions
 from tests.factories.policy import proposed, tried, version
 from tests.factories.records import (
     draft_penalty,
@@ -111,6 +112,7 @@ TABLE: dict[str, Row] = {
     "portal:own-notice": public(302, of("accused")), "portal:own-leave": public(ONLY_POST),
     "portal:feed": public(), "portal:corrections-feed": public(), "portal:help": public(), "portal:about": public(),
     "portal:sitemap": public(), "portal:integrity": public(), "portal:integrity-export": public(),
+    "portal:measures": public(), "portal:notices": public(),
     "portal:elder": public(302), "portal:robots": public(),
     "api:records": public(), "api:record": public(args=of("published")), "api:subjects": public(),
     "api:subject": public(args=of("subject")), "api:revisions": public(), "api:schema": public(),
@@ -193,6 +195,15 @@ TABLE: dict[str, Row] = {
     "admin:integrity_confirm": Row("o", of("noticed"), ONLY_POST), "admin:integrity_statement": Row("o", of("noticed")),
     "admin:integrity_notices": Row("a"), "admin:integrity_notice": Row("a", of("accused")),
     "admin:integrity_answer": Row("o", of("statement")), "admin:integrity_statement_file": mine("craou", "statement"),
+    # -- lists of measures and sanctions
+    "admin:measures": Row(BUSINESS), "admin:measures_template": Row("o"), "admin:measures_new": Row("o"),
+    "admin:measures_edition": Row(BUSINESS, of("edition")),
+    "admin:sanctions": Row(BUSINESS), "admin:sanction": Row(BUSINESS, of("sanction")),
+    "admin:sanction_new": Row("o", of("disgraced"), special={"c": 200, "x": MISSING}),
+    "admin:sanction_execute": Row("crax", of("sanction")),
+    "admin:sanction_lift": Row("o", of("sanction")),
+    "admin:sanction_stop": Row("crax", of("sanction"), ONLY_POST),
+    "admin:sanction_evidence": Row(BUSINESS, of("sanction")),
     # -- subjects and members
     **table(BUSINESS, "records_subject", "subject"), "admin:subject_verify": Row("o", of("subject")),
     "admin:subject_rename": Row("o", of("subject")), "admin:subject_identity": mine("craou", "person"),
@@ -314,6 +325,12 @@ class AddressTests(TestCase):
         cls.accused = integrity.told(cast, cast.agency)
         cls.penalised = integrity.effective(cast, cls.official.subject)
         cls.disgraced = integrity.effective(cast, cast.other_agency, "arrears.payment", tier="serious")
+        measure = sanctions.plan_measure("限制申请财政性资金和项目")
+        given = {"executor_id": cast.other_agency.pk, "today": integrity.TODAY}
+        cls.sanction = sanctions.imposed(cast, cls.disgraced, measure, **given)
+        executed = {"on": integrity.TODAY, "evidence": "财函1号。", "scan": integrity.PDF, "today": integrity.TODAY}
+        record_execution(cls.sanction.pk, **executed, actor=cast.actor("other_clerk"))
+        cls.edition = sanctions.loaded(cast)
         cls.rule = Rule.objects.order_by("-in_force_from").first()
         cls.policy = PublicationRule.objects.approved().order_by("-in_force_from").first()
         today = timezone.localdate()

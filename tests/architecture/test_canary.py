@@ -41,7 +41,7 @@ START = [
     "/disclosure/penalties/", "/corrections/", "/statistics/", "/data/", "/api/v1/records/", "/api/v1/subjects/",
     "/api/v1/revisions/", f"/api/v1/records/?q={PERSON}", "/api/schema/?format=json", "/feeds/newest.atom",
     "/feeds/corrections.atom", "/statistics/export.csv", "/sitemap/", "/nothing-here/", "/search/?year=x", "/verify/",
-    "/integrity/", "/integrity/export.csv", "/own/",
+    "/integrity/", "/integrity/export.csv", "/own/", "/measures/", "/measures/notices/",
     *(f"/disclosure/{kind}/export.{ending}" for kind in ("licences", "penalties") for ending in ("csv", "xlsx")),
 ]  # fmt: skip
 PUBLIC = re.compile(r"^/(?!staff|static|api/docs)")

@@ -159,5 +159,6 @@ class OrderPagesTests(TestCase):
         self.assertContains(response, "主体库中没有以下1个代码：91441302MA0000000X", status_code=400)
 
 
-# Session, person, membership, roles; look, rule, family; rows, names, counts; details; reports; who looked.
-COUNT = 14
+# Session, person, membership, roles; look, rule, family; rows, names, counts; details; sanctions twice;
+# reports; who looked.
+COUNT = 16

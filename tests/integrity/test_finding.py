@@ -328,18 +328,19 @@ class ReleaseTests(TestCase):
         assert self.record.status == "approved"
 
     def test_the_responsible_person_view_of_the_file_says_the_role_and_the_state_of_the_day(self) -> None:
-        (panel,) = panels([self.official.pk], date(2027, 9, 1), kind="official", public=False)
+        (panel, _) = panels([self.official.pk], date(2027, 9, 1), kind="official", public=False)
         assert panel.title == "任责记录"
         ((day, line),) = panel.lines
         assert day == "2026年5月6日"
         assert "时任" in line
         assert "自动解除" in line
         assert list(panels([self.official.pk], TODAY, kind="official", public=True)) == []
-        assert list(panels([self.cast.agency.pk], TODAY, kind="agency", public=False)) == []
+        of_agency = panels([self.cast.agency.pk], TODAY, kind="agency", public=False)
+        assert panel.title not in {other.title for other in of_agency}
 
     def test_what_a_rule_keeps_from_everybody_stands_in_no_panel(self) -> None:
         CreditRecord.objects.filter(pk=self.record.pk).update(visibility="internal")
-        (panel,) = panels([self.official.pk], TODAY, kind="official", public=False)
+        (panel, _) = panels([self.official.pk], TODAY, kind="official", public=False)
         assert panel.lines == ()
 
     def test_one_list_per_subject_penalties_included(self) -> None:

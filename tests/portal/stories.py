@@ -102,6 +102,8 @@ def every_page(site: type[Site]) -> dict[str, str]:
         "subject_company": f"/subjects/{site.company.pk}/",
         "subject_agency": f"/subjects/{site.cast.agency.pk}/",
         "integrity": "/integrity/",
+        "measures": "/measures/",
+        "notices": "/measures/notices/",
         "integrity_filtered": f"/integrity/?kind=penalty&year=2026&subject={site.cast.agency.pk}",
         "own": "/own/",
         "own_ended": "/own/?ended=1",

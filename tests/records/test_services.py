@@ -292,7 +292,7 @@ class ChangeTests(Story):
     def test_nothing_is_withdrawn_past_the_second_person(self) -> None:
         record = self._held()
         with pytest.raises(NotAllowed, match="另一位"):
-            void([Ending(record, "重复录入")], actor=self.cast.office)
+            void([Ending(record, "重复录入")], actor=self.cast.office, today=TODAY)
 
     def test_what_a_change_says_lies_sealed(self) -> None:
         record = self._held()

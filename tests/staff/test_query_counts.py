@@ -21,7 +21,7 @@ from records import services
 from records.models import ApiKey, ImportBatch, ImportRow, Membership, PublicationRule
 from sharing.models import Attempt, Platform, ReconciliationDifference, ReconciliationRun
 from sharing.services import fan_out
-from tests.factories import integrity
+from tests.factories import integrity, sanctions
 from tests.factories.records import draft_licence, draft_penalty, make_subject, submitted_penalty
 from tests.staff.everything import STAFF, is_page, make_everything, openable
 
@@ -101,6 +101,8 @@ def more_of_everything(things: Any) -> None:
         integrity.reviewed(cast, cast.other_agency)
         integrity.told(cast, cast.other_agency)
         integrity.drafted(cast, things.official.subject)
+        sanctions.imposed(cast, things.disgraced, things.sanction.measure)
+        sanctions.proposed(cast, things.disgraced, things.sanction.measure)
     services.seal()
     platform = Platform.objects.get(code="municipal")
     fan_out(platform.pk)

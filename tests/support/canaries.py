@@ -23,7 +23,7 @@ from records.imports.intake import receive
 from records.models import Subject
 from records.services.keys import actor_of_key, issue_key
 from sharing.payload import Parcel
-from tests.factories import integrity
+from tests.factories import integrity, sanctions
 from tests.factories.records import TODAY, draft_licence, draft_penalty, make_subject, published_penalty
 from tests.factories.registry import make_tenure
 from tests.people import make_cast
@@ -92,7 +92,7 @@ class CanaryStory(TestCase):
         person.refresh_from_db()
         person.id_number = PARTY
         person.save()
-        published_penalty(cast, person, detail={"party_id_number": PARTY, "party_id_type": "身份证"})
+        cls.persons = published_penalty(cast, person, detail={"party_id_number": PARTY, "party_id_type": "身份证"})
         text = f"当事人的经营者（身份证号{IN_TEXT}，电话{PHONES[0]}）在现场。"
         personal = {
             "representative_id_number": REPRESENTATIVE,
@@ -141,6 +141,19 @@ class CanaryStory(TestCase):
         find(drafted.pk, opinion="属实。", served_on=today, service="direct", actor=cls.cast.office, today=today)
         confirm(drafted.pk, actor=cls.cast.office, today=date(2026, 12, 25))
         cls.penalised = own
+        cls._sanction()
+
+    @classmethod
+    def _sanction(cls) -> None:
+        """Sanctions of the official and of the person, and one that holds the head to account for a public record."""
+        day = date(2026, 12, 25)
+        given = {"today": day, "executor_id": cls.cast.agency.pk}
+        sanctions.imposed(cls.cast, cls.penalised, sanctions.plan_measure("公务员限制评优评先"), **given)
+        cls.dishonest.refresh_from_db()
+        for name, more in (("追究主要负责人责任", {"tenure_id": cls.tenure.pk}), ("公开通报批评", {})):
+            sanctions.imposed(cls.cast, cls.dishonest, sanctions.plan_measure(name), **given, **more)
+        edition = sanctions.approved(cls.cast, [sanctions.row(1, subject_kinds="自然人")])
+        sanctions.imposed(cls.cast, cls.persons, edition.measures.get(), **given)
 
     @classmethod
     def _look_up(cls) -> None:
