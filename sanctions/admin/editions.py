@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
@@ -38,13 +38,16 @@ MOST = 100
 
 @desk.page("measures/", "measures", may=reads_records)
 def measures(request: HttpRequest) -> HttpResponseBase:
-    """Editions of all levels, what waits first."""
-    rows = MeasureEdition.objects.annotate(count=Count("measures")).order_by("-in_force_from", "-pk")[:MOST]
+    """Editions of all levels, what waits first; on request only what waits for this actor."""
+    actor = actor_of(request)
+    waiting = request.GET.get("tab") == "waiting"
+    editions = MeasureEdition.objects.filter(_to_decide(actor)) if waiting else MeasureEdition.objects.all()
+    rows = editions.annotate(count=Count("measures")).order_by("-in_force_from", "-pk")[:MOST]
     found = sorted(rows, key=lambda e: e.status != EditionStatus.PROPOSED)
     context = {
         "title": "惩戒措施清单", "rows": [{"edition": e, "badge": BADGES[EditionStatus(e.status)]} for e in found],
         "lead": "惩戒措施实行清单制管理：清单之外不得采取惩戒。清单由信用办一人录入、另一人批准，批准后不再改动。",
-        "may_load": keeps(actor_of(request)),
+        "may_load": keeps(actor), "waiting": waiting,
     }  # fmt: skip
     return render(request, "admin/sanctions/editions.html", context)
 
@@ -111,12 +114,18 @@ def _decide(request: HttpRequest, pk: int, opinion: str) -> HttpResponseBase:
     return redirect("admin:measures_edition", pk)
 
 
+def _to_decide(actor: Actor) -> Q:
+    """Loaded by others: what this actor can decide."""
+    return Q(status=EditionStatus.PROPOSED) & ~Q(proposed_by=actor.user_id)
+
+
 def _waiting(actor: Actor, today: date) -> int:
-    rows = MeasureEdition.objects.filter(status=EditionStatus.PROPOSED).exclude(proposed_by=actor.user_id)
-    return int(rows.count())
+    return int(MeasureEdition.objects.filter(_to_decide(actor)).count())
 
 
 desk.add_places(Place(Section.CONSEQUENCES, "惩戒措施清单", "measures", reads_records, order=20))
 desk.add_queues(
-    Queue("惩戒清单待批准", "信用办同事录入的清单，请对照上一版本后批准或退回", "measures", keeps, _waiting)
+    Queue(
+        "惩戒清单待批准", "信用办同事录入的清单，请对照上一版本后批准或退回", "measures", keeps, _waiting, "tab=waiting"
+    )
 )

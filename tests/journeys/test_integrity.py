@@ -99,7 +99,7 @@ class DisciplineJourney(TestCase):
             file = self.file_on(official, on)
             (entry,) = file.entries
             assert (entry.title, entry.state) == ("纪律处分：记过", state)
-            (panel,) = file.panels
+            panel = next(p for p in file.panels if p.title == "任责记录")
             assert f"时任{self.cast.agency.name}股长" in panel.lines[0][1]
             assert state in panel.lines[0][1]
         assert Client().get(f"/records/{record.pk}/").status_code == 404

@@ -159,7 +159,7 @@ class FileTests(OwnSite):
         assert "示例近" not in page and draft.document_number in page
 
 
-COUNT = 21
+COUNT = 23
 
 
 class SessionTests(OwnSite):
